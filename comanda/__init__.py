@@ -1,0 +1,3 @@
+"""Comanda: every order registered, or explained."""
+
+__version__ = "0.1.0"

@@ -1,0 +1,186 @@
+"""What every connector must hold. A connector's test inherits `Contract` and keeps a good `order.json` in its fixtures.
+
+In a folder of fixtures `order*.json` are whole orders; the other files are what else the builder sends.
+"""
+
+import base64
+import inspect
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import UTC
+from pathlib import Path
+from typing import Any, ClassVar
+
+import msgspec
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from comanda.connectors import CONNECTORS, recognise
+from comanda.connectors.base import Connector
+from comanda.connectors.draft import Draft, Notice
+from comanda.problems import CODES, Problem
+
+SECRET = "s3creto-ñandú"  # noqa: S105
+GONE = object()
+JUNK = (
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.floats(allow_nan=False, allow_infinity=False)
+    | st.text(max_size=20)
+    | st.sampled_from([[], {}, [[]], [None], {"": None}, "", "\x00", "NaN", "-1", "1e999999", "0e-999999", 10**300])
+    | st.sampled_from(["0001-01-01T00:00:00+23:59", "9999-12-31T23:59:59-23:59", "2026-02-30", "&#0;", "x" * 70_000])
+)
+
+
+def fixtures(connector: Connector, pattern: str = "*.json") -> dict[str, bytes]:
+    folder = Path(inspect.getfile(type(connector))).parent / "fixtures"
+    return {path.name: path.read_bytes() for path in sorted(folder.glob(pattern))}
+
+
+def edited(body: bytes, path: str, value: Any = GONE) -> bytes:
+    """The body with another value at a path ("line_items[0].name"), or without it."""
+    data = msgspec.json.decode(body)
+    *way, last = (int(step) if step.isdigit() else step for step in re.findall(r"[^.\[\]]+", path))
+    place = data
+    for step in way:
+        place = place[step]
+    if value is GONE:
+        del place[last]
+    else:
+        place[last] = value
+    return msgspec.json.encode(data)
+
+
+def paths(value: Any, path: str = "") -> Iterator[str]:
+    """Every path of a JSON value but the root's."""
+    for key, inner in value.items() if isinstance(value, dict) else enumerate(value):
+        here = f"{path}[{key}]" if isinstance(value, list) else f"{path}.{key}".lstrip(".")
+        yield here
+        if isinstance(inner, dict | list):
+            yield from paths(inner, here)
+
+
+class Contract:
+    connector: ClassVar[Connector]
+    topic: ClassVar[str]  # of a whole order
+    signature: ClassVar[str]  # the header
+    headers: ClassVar[Mapping[str, str]]  # the others of a delivery
+    required: ClassVar[Sequence[str]]  # paths in order.json
+
+    def sign(self, body: bytes, secret: str) -> str:
+        """As the builder signs."""
+        raise NotImplementedError
+
+    def misspelt(self, signature: str) -> list[str]:
+        """The right digest written wrongly (for builders that write base64), and no digest at all."""
+        hexadecimal = base64.b64decode(signature).hex()
+        return [hexadecimal, f"sha256={hexadecimal}", signature.swapcase(), signature[:-4], "ñandú ☕", "\ud800", "="]
+
+    def good(self) -> bytes:
+        return fixtures(self.connector)["order.json"]
+
+    def read(self, body: bytes) -> Draft:
+        draft = self.connector.parse(self.topic, body)
+        assert isinstance(draft, Draft)
+        return draft
+
+    def refusal(self, signature: str | None, body: bytes, secrets: Sequence[str]) -> str:
+        headers = {**self.headers} if signature is None else {**self.headers, self.signature: signature}
+        with pytest.raises(Problem) as caught:
+            self.connector.verify(headers, body, secrets)
+        return caught.value.code
+
+    def fault(self, body: bytes) -> str:
+        """The path at which an order is unreadable; empty when it is read."""
+        try:
+            self.connector.parse(self.topic, body)
+        except Problem as problem:
+            assert problem.code == "order_unreadable"
+            return str(problem.facts["path"])
+        return ""
+
+    def test_verifies_what_one_of_the_secrets_signed(self) -> None:
+        body = self.good()
+        headers = {**self.headers, self.signature: self.sign(body, SECRET)}
+        for secrets in ([SECRET], ["another", SECRET], [SECRET, "another"], ["", SECRET]):
+            self.connector.verify(headers, body, secrets)
+
+    def test_refuses_what_none_of_the_secrets_signed(self) -> None:
+        body = self.good()
+        signature = self.sign(body, SECRET)
+        for secrets in ([], [""], ["another"], [SECRET.upper(), f"{SECRET} "]):
+            assert self.refusal(signature, body, secrets) == "signature_invalid"
+        assert self.refusal(self.sign(body, ""), body, [""]) == "signature_invalid"
+
+    def test_refuses_a_changed_body(self) -> None:
+        body = self.good()
+        for changed in (body + b"\n", body[:-1], body.replace(b"0", b"1", 1), b""):
+            assert self.refusal(self.sign(body, SECRET), changed, [SECRET]) == "signature_invalid"
+
+    def test_refuses_a_missing_signature(self) -> None:
+        assert {self.refusal(absent, self.good(), [SECRET]) for absent in (None, "", "  ")} == {"signature_missing"}
+
+    def test_refuses_a_signature_in_the_wrong_writing(self) -> None:
+        body = self.good()
+        for wrong in self.misspelt(self.sign(body, SECRET)):
+            assert self.refusal(wrong, body, [SECRET]) == "signature_invalid", wrong
+
+    def test_names_the_topic_and_the_store(self) -> None:
+        envelope = self.connector.envelope(self.headers)
+        assert (envelope.topic, bool(envelope.store_key)) == (self.topic, True)
+        assert self.topic in self.connector.topics
+
+    @pytest.mark.parametrize("junk", ["", "http://[", "//[::1", "ñ" * 9000, "\x00", "\ud800"])
+    def test_headers_never_raise(self, junk: str) -> None:
+        assert self.connector.envelope({}).topic == ""
+        self.connector.envelope(dict.fromkeys(self.headers, junk))
+
+    @pytest.mark.parametrize("order_id", [2**53 + 1, 820982911946154509, 2**64 + 1, str(2**53 + 1)])
+    def test_ids_stay_exact(self, order_id: int | str) -> None:
+        assert self.read(edited(self.good(), "id", order_id)).external_id == str(order_id)
+
+    @pytest.mark.parametrize("value", [GONE, None], ids=["missing", "null"])
+    def test_what_is_required_is_named_by_its_path(self, value: Any) -> None:
+        found = {path: self.fault(edited(self.good(), path, value)) for path in self.required}
+        assert found == {path: path for path in self.required}
+
+    @pytest.mark.parametrize("body", [b"", b"null", b"[]", b"{}", b'"x"', b"\xff{}", b"[" * 100_000, b"webhook_id=1"])
+    def test_what_is_no_order_is_unreadable(self, body: bytes) -> None:
+        assert self.fault(body)
+
+    def test_knows_its_own_orders(self) -> None:
+        for name, body in fixtures(self.connector, "order*.json").items():
+            assert recognise(body) is self.connector, name
+            self.read(body)
+
+    def test_reads_no_other_builders_orders(self) -> None:
+        for other in CONNECTORS.values():
+            for name, body in fixtures(other, "order*.json").items() if other is not self.connector else ():
+                assert self.fault(body), name
+                assert not self.connector.recognises(msgspec.json.decode(body)), name
+
+    def test_a_truncated_order_is_unreadable(self) -> None:
+        body = self.good().rstrip()
+        assert all(self.fault(body[:end]) for end in range(len(body)))
+
+    @settings(
+        max_examples=500, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.differing_executors]
+    )
+    @given(data=st.data())
+    def test_junk_gives_a_draft_a_notice_or_a_problem(self, data: st.DataObject) -> None:
+        body = data.draw(st.sampled_from(list(fixtures(self.connector).values())))
+        for _ in range(data.draw(st.integers(1, 3))):
+            if places := list(paths(msgspec.json.decode(body))):
+                body = edited(body, data.draw(st.sampled_from(places)), data.draw(st.just(GONE) | JUNK))
+        try:
+            result = self.connector.parse(data.draw(st.sampled_from(sorted(self.connector.topics))), body)
+        except Problem as problem:
+            assert problem.code in CODES
+            return
+        assert isinstance(result, Draft | Notice)
+        assert len(msgspec.json.encode(result)) < 100_000 + len(body)
+        if isinstance(result, Draft):
+            assert result.external_id
+            assert result.ordered_at.astimezone(UTC)

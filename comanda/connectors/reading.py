@@ -1,0 +1,179 @@
+"""What connectors share: decoding with the path of the fault, text, money, times, the labels of forms, COD words."""
+
+import re
+import unicodedata
+from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime
+from decimal import Decimal, InvalidOperation
+from functools import lru_cache
+from typing import Any, TypeVar
+
+import msgspec
+
+from comanda.problems import Problem
+
+T = TypeVar("T")
+Scalar = str | int | float | bool | None
+Given = str | int | float  # a scalar that must be there
+
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
+_FILLERS = frozenset({"-", "--", ".", "..", "n/a", "na", "x", "xx", "null", "none", "undefined", "ninguno", "ninguna"})
+
+
+_decoders: dict[Any, msgspec.json.Decoder[Any]] = {}
+
+
+def decode(body: bytes, shape: type[T]) -> T:
+    """Decode JSON bytes into a struct. What does not fit is `order_unreadable` with the path of the field."""
+    decoder: msgspec.json.Decoder[T] = _decoders.get(shape) or _decoders.setdefault(shape, msgspec.json.Decoder(shape))
+    try:
+        return decoder.decode(body.removeprefix(b"\xef\xbb\xbf"))
+    except msgspec.ValidationError as error:
+        reason, _, place = str(error).partition(" - at ")
+        raise unreadable(_path(reason, place), reason.replace("`", "")) from None
+    except UnicodeDecodeError as error:
+        raise unreadable("$", f"not UTF-8: byte {error.object[error.start]:#x}") from None
+    except RecursionError:
+        raise unreadable("$", "nested too deeply") from None
+    except msgspec.DecodeError as error:
+        raise unreadable("$", str(error)) from None
+
+
+def _path(reason: str, place: str) -> str:
+    """msgspec names a missing field in its message, not in its path."""
+    path = place.strip("`") or "$"
+    missing = re.search(r"missing required field `([^`]+)`", reason)
+    return (f"{path}.{missing[1]}" if missing else path).removeprefix("$.")
+
+
+def unreadable(path: str, reason: str) -> Problem:
+    return Problem("order_unreadable", path=path, reason=reason)
+
+
+def text(value: Scalar, limit: int = 255) -> str:
+    """Text without control characters and outer blanks; numbers as they read; null is empty."""
+    if value is None or value is False:
+        return ""
+    found = str(value)
+    return (found if found.isprintable() else _CONTROL.sub("", found)).strip()[:limit]
+
+
+def meant(value: Scalar, limit: int = 255) -> str:
+    """Like `text`, and empty for what people type to get past a required field ("-", ".", "n/a")."""
+    found = text(value, limit)
+    return "" if found.lower() in _FILLERS else found
+
+
+def identifier(value: Scalar, path: str) -> str:
+    """An id of the store as text. Ids pass 2^53, so they never go through a float."""
+    if isinstance(value, bool | float) or not (found := text(value, 120)):
+        raise unreadable(path, f"not an id: {value!r}")
+    return found
+
+
+def optional_id(value: Scalar) -> str:
+    """An id, or empty where the store has none: null, "" and WooCommerce's 0."""
+    found = text(value, 80)
+    return "" if found == "0" else found
+
+
+def money(value: Scalar, path: str) -> Decimal:
+    """An amount in units of the order's currency ("32000", "150990.00", 1.5); null and "" are 0."""
+    if value is None or value == "" or isinstance(value, bool):
+        return Decimal(0)
+    return number(value, path)
+
+
+def number(value: Scalar, path: str) -> Decimal:
+    """A decimal number of at most 15 digits before the point and 30 after it, or order_unreadable."""
+    try:
+        found = Decimal(str(value).strip())
+    except InvalidOperation:
+        raise unreadable(path, f"not a number: {text(value, 40)!r}") from None
+    exponent = found.as_tuple().exponent
+    if not isinstance(exponent, int) or exponent < -30 or exponent > 15 or found.adjusted() > 14:
+        raise unreadable(path, f"not a number: {text(value, 40)!r}")
+    return found
+
+
+def when(value: Scalar, path: str) -> datetime:
+    """An aware time from ISO 8601. Without an offset it is taken as UTC (WooCommerce's `_gmt` fields)."""
+    try:
+        found = datetime.fromisoformat(text(value, 40))
+    except ValueError:
+        raise unreadable(path, f"not a date: {text(value, 40)!r}") from None
+    if not 1970 <= found.year < 2200:
+        raise unreadable(path, f"not a date: {text(value, 40)!r}")
+    return found if found.tzinfo else found.replace(tzinfo=UTC)
+
+
+def optional_when(value: Scalar, path: str) -> datetime | None:
+    return when(value, path) if text(value) else None
+
+
+def fold(value: str) -> str:
+    """Case, accents, punctuation and blanks folded away: `  Número de WhatsApp:` → `numero de whatsapp`."""
+    plain = unicodedata.normalize("NFKD", value.casefold())
+    return " ".join(re.findall(r"[^\W_]+", "".join(c for c in plain if not unicodedata.combining(c))))
+
+
+_COD = re.compile(
+    r"contra ?(entrega|reembolso)|pago (al recibir|contra|en (la )?entrega|en casa)|efectivo (al|contra)"
+    r"|cash on delivery|\bcod\b|pagamento na entrega|pague na entrega|paga(s|r)? al recibir|contrarreembolso"
+)
+
+
+@lru_cache(4096)
+def names_cash_on_delivery(method: str) -> bool:
+    """Whether a payment method's name means that the courier collects ("Pago contra entrega", "COD")."""
+    return bool(_COD.search(fold(method)))
+
+
+# What COD forms ask, under labels of the merchant's own: the first pattern that fits a label names its field.
+_LABELS = (
+    (
+        "",
+        re.compile(r"\b(tipo|type|ip|pago|payment|utm)\b"),
+    ),  # "Tipo de documento: CC", "IP address", "Referencia de pago"
+    (
+        "email",
+        re.compile(r"correo|e ?mail"),
+    ),  # before "address" and "direccion": "Dirección de correo", "Email address"
+    ("phone", re.compile(r"telefono|celular|whats ?app|phone|movil|\btel\b")),
+    ("document", re.compile(r"cedula|documento?\b|\bdni\b|\bnit\b|\brut\b|\bcpf\b|\bcurp\b|identificacion")),
+    # "Dirección y barrio", "Dirección con punto de referencia" hold the address itself
+    ("address", re.compile(r"^(tu |su |la )?direccion")),
+    ("reference", re.compile(r"referencia|indicaciones|punto de ref|^((billing|shipping|address) )?reference")),
+    ("district", re.compile(r"\bbarrio|colonia|vereda|urbanizacion")),
+    ("address", re.compile(r"direccion|domicilio|address|endereco")),
+    ("city", re.compile(r"ciudad|municipio|\bcity\b|localidad|cidade|comuna")),
+    ("region", re.compile(r"departamento|provincia|estado|\bregion\b|\bstate\b|province")),
+    ("surname", re.compile(r"^apellidos?$|last name|surname")),
+    ("name", re.compile(r"nombre|\bname\b|\bnome\b")),
+)
+
+
+@lru_cache(4096)
+def _field_of(label: str) -> str:
+    folded = fold(label)
+    return next((field for field, pattern in _LABELS if pattern.search(folded)), "")
+
+
+def form_fields(attributes: Mapping[str, str]) -> dict[str, str]:
+    """The buyer's fields in a COD form's free attributes, by the meaning of their labels; the first of each counts."""
+    found: dict[str, str] = {}
+    for label, value in attributes.items():
+        field = _field_of(label) if len(label) <= 80 else ""
+        if field and meant(value) and field not in found:
+            found[field] = meant(value)
+    return found
+
+
+def first(values: Iterable[str]) -> str:
+    """The first that is not empty."""
+    return next((value for value in values if value), "")
+
+
+def distinct(values: Iterable[str]) -> tuple[str, ...]:
+    """Without empties and repeats, in order."""
+    return tuple(dict.fromkeys(value for value in values if value))

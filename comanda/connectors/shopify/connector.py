@@ -1,0 +1,321 @@
+"""Shopify. Facts: https://shopify.dev/docs/api/webhooks and https://shopify.dev/docs/apps/build/webhooks."""
+
+import contextlib
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
+from typing import Any
+
+from msgspec import Struct
+
+from comanda.connectors.base import Connector, Envelope, normalise_store, verify_hmac_base64
+from comanda.connectors.draft import Address, Customer, Draft, Line, Notice, Payment, Totals
+from comanda.connectors.reading import (
+    Given,
+    Scalar,
+    decode,
+    distinct,
+    first,
+    form_fields,
+    identifier,
+    meant,
+    money,
+    names_cash_on_delivery,
+    number,
+    optional_id,
+    optional_when,
+    text,
+    when,
+)
+from comanda.problems import Problem
+
+COD_TAGS = frozenset({"releasit_cod_form", "easysell_cod_form"})
+# Forms that a buyer began and left; the apps keep them as draft orders.
+ABANDONED_TAGS = frozenset({"easysell-abandoned-checkout", "abandoned_checkout_releasit_cod_form"})
+PAID = frozenset({"paid", "partially_refunded"})
+
+
+class Named(Struct):
+    name: Scalar = None
+    value: Scalar = None
+
+
+class Place(Struct):
+    first_name: Scalar = None
+    last_name: Scalar = None
+    name: Scalar = None
+    phone: Scalar = None
+    company: Scalar = None
+    address1: Scalar = None
+    address2: Scalar = None
+    city: Scalar = None
+    province: Scalar = None
+    province_code: Scalar = None
+    country: Scalar = None
+    country_code: Scalar = None
+    zip: Scalar = None
+
+
+class Buyer(Struct):
+    first_name: Scalar = None
+    last_name: Scalar = None
+    email: Scalar = None
+    phone: Scalar = None
+
+
+class ShippingLine(Struct):
+    discounted_price: Scalar = None
+    price: Scalar = None
+
+
+class Item(Struct):
+    title: Given
+    quantity: Given
+    price: Given
+    current_quantity: Scalar = None
+    product_id: Scalar = None
+    variant_id: Scalar = None
+    sku: Scalar = None
+    variant_title: Scalar = None
+    grams: Scalar = None
+
+
+class Payload(Struct):
+    id: str | int
+    created_at: str
+    currency: str
+    total_price: Given
+    line_items: list[Item]
+    name: Scalar = None
+    updated_at: Scalar = None
+    processed_at: Scalar = None
+    cancelled_at: Scalar = None
+    cancel_reason: Scalar = None
+    test: bool | None = None
+    tags: Scalar = None
+    financial_status: Scalar = None
+    payment_gateway_names: list[Scalar] | None = None
+    subtotal_price: Scalar = None
+    current_subtotal_price: Scalar = None
+    current_total_price: Scalar = None
+    total_discounts: Scalar = None
+    current_total_discounts: Scalar = None
+    total_tax: Scalar = None
+    current_total_tax: Scalar = None
+    total_outstanding: Scalar = None
+    shipping_lines: list[ShippingLine] | None = None
+    email: Scalar = None
+    contact_email: Scalar = None
+    phone: Scalar = None
+    note: Scalar = None
+    note_attributes: list[Named] | None = None
+    customer: Buyer | None = None
+    shipping_address: Place | None = None
+    billing_address: Place | None = None
+
+
+class Edit(Struct):
+    order_id: str | int
+
+
+class Edited(Struct):
+    order_edit: Edit
+
+
+class Deleted(Struct):
+    id: str | int
+
+
+class Drafted(Struct):
+    id: str | int
+
+
+class Shopify(Connector):
+    name = "shopify"
+    label = "Shopify"
+    creates = frozenset({"orders/create"})
+    topics = frozenset(
+        {
+            "orders/create",
+            "orders/updated",
+            "orders/paid",
+            "orders/cancelled",
+            "orders/fulfilled",
+            "orders/partially_fulfilled",
+            "orders/edited",
+            "orders/delete",
+            "draft_orders/create",
+            "draft_orders/update",
+        }
+    )
+
+    def verify(self, headers: Mapping[str, str], body: bytes, secrets: Sequence[str]) -> None:
+        verify_hmac_base64("x-shopify-hmac-sha256", headers, body, secrets)
+
+    def envelope(self, headers: Mapping[str, str]) -> Envelope:
+        triggered = None
+        with contextlib.suppress(Problem):
+            triggered = optional_when(headers.get("x-shopify-triggered-at"), "x-shopify-triggered-at")
+        return Envelope(
+            topic=headers.get("x-shopify-topic", "").lower()[:120],
+            event_id=text(headers.get("x-shopify-event-id") or headers.get("x-shopify-webhook-id"), 150),
+            store_key=self.store_key(headers.get("x-shopify-shop-domain", "")),
+            triggered_at=triggered,
+        )
+
+    def store_key(self, store: str) -> str:
+        """A shop is known by its permanent domain; `mi-tienda` alone means `mi-tienda.myshopify.com`."""
+        key = normalise_store(store).partition("/")[0]
+        return f"{key}.myshopify.com" if key and "." not in key else key
+
+    def recognises(self, data: Mapping[str, Any]) -> bool:
+        return str(data.get("admin_graphql_api_id", "")).startswith("gid://shopify/")
+
+    def parse(self, topic: str, body: bytes) -> Draft | Notice:
+        if topic == "orders/edited":
+            return Notice(
+                kind="edited", external_id=identifier(decode(body, Edited).order_edit.order_id, "order_edit.order_id")
+            )
+        if topic == "orders/delete":
+            return Notice(kind="deleted", external_id=identifier(decode(body, Deleted).id, "id"))
+        if topic.startswith("draft_orders/"):
+            draft_id = identifier(decode(body, Drafted).id, "id")
+            return Notice(kind="edited", external_id=f"draft:{draft_id}", code="draft_order", said=topic)
+        return read(decode(body, Payload))
+
+
+def read(order: Payload) -> Draft:
+    tags = {tag.strip().lower() for tag in text(order.tags, 2000).split(",")}
+    attributes = {
+        text(pair.name, 120): text(pair.value, 500) for pair in order.note_attributes or [] if text(pair.name)
+    }
+    form = form_fields(attributes)
+    number_ = text(order.name, 60) or text(order.id)
+    return Draft(
+        external_id=identifier(order.id, "id"),
+        number=number_,
+        ordered_at=when(order.created_at, "created_at"),
+        updated_at=optional_when(order.updated_at, "updated_at"),
+        status=_status(order, tags),
+        status_given=text(order.cancel_reason, 60) if order.cancelled_at else text(order.financial_status, 60),
+        test=order.test is True,
+        currency=text(order.currency, 3).upper(),
+        totals=_totals(order),
+        payment=_payment(order, tags),
+        gateway=", ".join(text(name, 80) for name in order.payment_gateway_names or [])[:255],
+        customer=_customer(order, form),
+        shipping_address=_address(order, form),
+        note=text(order.note, 2000),
+        attributes=attributes,
+        lines=_lines(order),
+    )
+
+
+def _status(order: Payload, tags: set[str]) -> Any:
+    if order.cancelled_at or order.financial_status == "refunded":
+        return "cancelled"
+    return "draft" if tags & ABANDONED_TAGS else "open"
+
+
+def _payment(order: Payload, tags: set[str]) -> Payment:
+    """COD is no flag of Shopify's: the gateway's name or the form app's tag tells. "pending" alone may be a transfer."""
+    gateways = [text(name, 120) for name in order.payment_gateway_names or []]
+    if order.financial_status in PAID:
+        return "prepaid"
+    if order.financial_status != "voided" and (tags & COD_TAGS or any(map(names_cash_on_delivery, gateways))):
+        return "cod"
+    return "pending"
+
+
+def _totals(order: Payload) -> Totals:
+    """What holds now (`current_*`, after edits) before what held at first."""
+
+    def now(current: Scalar, at_first: Scalar, path: str) -> Decimal:
+        return money(at_first if current is None else current, path)
+
+    shipping = [
+        now(line.discounted_price, line.price, f"shipping_lines[{i}].price")
+        for i, line in enumerate(order.shipping_lines or [])
+    ]
+    total = now(order.current_total_price, order.total_price, "total_price")
+    return Totals(
+        subtotal=now(order.current_subtotal_price, order.subtotal_price, "subtotal_price"),
+        shipping=sum(shipping, Decimal(0)),
+        discount=now(order.current_total_discounts, order.total_discounts, "total_discounts"),
+        tax=now(order.current_total_tax, order.total_tax, "total_tax"),
+        total=total,
+        due=_due(order, total),
+    )
+
+
+def _due(order: Payload, total: Decimal) -> Decimal:
+    if order.total_outstanding is not None:
+        return max(money(order.total_outstanding, "total_outstanding"), Decimal(0))  # negative: a refund is owed
+    return Decimal(0) if order.financial_status in PAID else total
+
+
+def _customer(order: Payload, form: Mapping[str, str]) -> Customer:
+    shipping, billing, buyer = (
+        order.shipping_address or Place(),
+        order.billing_address or Place(),
+        order.customer or Buyer(),
+    )
+    return Customer(
+        name=first(
+            [
+                _name(shipping),
+                _form_name(form),
+                _name(billing),
+                " ".join(filter(None, [meant(buyer.first_name), meant(buyer.last_name)])),
+            ]
+        ),
+        email=first(map(meant, [order.email, order.contact_email, buyer.email, form.get("email")])),
+        phones=distinct(
+            meant(phone, 60) for phone in [order.phone, shipping.phone, buyer.phone, billing.phone, form.get("phone")]
+        ),
+        document=form.get("document", "")[:40],
+    )
+
+
+def _name(place: Place) -> str:
+    return meant(place.name) or " ".join(filter(None, [meant(place.first_name), meant(place.last_name)]))
+
+
+def _form_name(form: Mapping[str, str]) -> str:
+    return " ".join(filter(None, [form.get("name"), form.get("surname")]))
+
+
+def _address(order: Payload, form: Mapping[str, str]) -> Address:
+    """The shipping address, else the billing one; what it lacks, from the form."""
+    place = order.shipping_address or order.billing_address or Place()
+    return Address(
+        address1=meant(place.address1) or form.get("address", ""),
+        address2=first([meant(place.address2), form.get("district", "")]),
+        city=meant(place.city) or form.get("city", ""),
+        region=first([meant(place.province), meant(place.province_code), form.get("region", "")]),
+        country=first([text(place.country_code, 60), text(place.country, 60)]),
+        postcode=meant(place.zip, 20),
+        reference=form.get("reference", ""),
+    )
+
+
+def _lines(order: Payload) -> tuple[Line, ...]:
+    """Shopify keeps removed lines, with a current quantity of 0; they are left out."""
+    return tuple(
+        _line(item, f"line_items[{index}]")
+        for index, item in enumerate(order.line_items)
+        if item.current_quantity is None or item.quantity == 0 or text(item.current_quantity) != "0"
+    )
+
+
+def _line(item: Item, path: str) -> Line:
+    current = item.quantity if item.current_quantity is None else item.current_quantity
+    return Line(
+        product_id=optional_id(item.product_id),
+        variant_id=optional_id(item.variant_id),
+        sku=text(item.sku, 120),
+        title=text(item.title, 400),
+        variant_title="" if text(item.variant_title) == "Default Title" else text(item.variant_title, 400),
+        quantity=number(current, f"{path}.quantity"),
+        unit_price=number(item.price, f"{path}.price"),
+        grams=int(money(item.grams, f"{path}.grams")),
+    )

@@ -1,0 +1,252 @@
+"""The only writer of attempts: writes down what a batch found, in the same transaction that registers the orders."""
+
+import json
+import uuid
+from collections import defaultdict
+from typing import Any
+
+import msgspec
+
+from comanda import sql
+from comanda.connectors.reading import fold
+from comanda.history.models import Attempt, Intake
+from comanda.history.models import Problem as ProblemRow
+from comanda.inbox.models import DONE, HELD, Delivery
+from comanda.problems import CODES, Problem
+from comanda.repair.models import RetryItem
+from comanda.run import Run, as_row
+
+_encode = msgspec.json.Encoder(enc_hook=str).encode
+
+INTAKE = (
+    "id",
+    "external_id",
+    "key_id",
+    "delivery_id",
+    "first_id",
+    "status",
+    "cause",
+    "attempts",
+    "number",
+    "customer_name",
+    "customer_email",
+    "customer_phone",
+    "lines",
+    "total",
+    "currency",
+    "ordered_at",
+    "search",
+)
+
+
+def record(runs: list[Run]) -> None:
+    """Intakes, attempts with their traces, problems, and the deliveries as finished."""
+    by_intake: dict[uuid.UUID, list[Run]] = defaultdict(list)
+    for run in runs:
+        assert run.intake_id is not None
+        by_intake[run.intake_id].append(run)
+    telling = {intake_id: leader(group) for intake_id, group in by_intake.items()}
+    for intake_id, run in telling.items():
+        mark_update_problem(run, intake_id)
+    write_intakes(by_intake, telling)
+    cancel_others(runs, telling)
+    write_attempts(by_intake)
+    write_problems(list(telling.values()))
+    finish(runs)
+    close_retry_items(telling)
+
+
+def leader(group: list[Run]) -> Run:
+    """The run that says what became of the intake: the newest whole version, else the newest notice."""
+    return next((run for run in reversed(group) if run.draft and not run.superseded), group[-1])
+
+
+def mark_update_problem(run: Run, intake_id: uuid.UUID) -> None:
+    """A registered order whose new version meets a problem stays registered, as it was, and says so."""
+    registered = (
+        run.key and run.key.order_id and run.key.order_intake_id == intake_id and run.key.order_status == "open"
+    )
+    if registered and run.problems and run.draft and not run.superseded:
+        inside = run.problems[0]
+        run.problems.insert(0, Problem("update_problem", inside.subject, code=inside.code))
+
+
+def status_of(run: Run) -> str:
+    """What the intake is after this run."""
+    known = run.known.status if run.known else ""
+    if run.key and run.key.order_id and run.key.order_intake_id == run.intake_id:
+        return "cancelled" if run.key.order_status == "cancelled" else "registered"
+    if run.superseded:
+        return known
+    if run.draft is None and run.notice:
+        if run.notice.kind == "deleted":
+            return known if known in ("duplicate", "ignored") else "cancelled"
+        return known or CODES[run.notice.code].status
+    return CODES[run.problems[0].code].status if run.problems else "registered"
+
+
+def cause_of(run: Run) -> str:
+    if run.superseded or (run.draft is None and run.notice and run.known and run.notice.kind != "deleted"):
+        return run.known.cause if run.known else ""
+    if run.draft is None and run.notice:
+        return "order_cancelled" if run.notice.kind == "deleted" else run.notice.code
+    return run.problems[0].code if run.problems else ""
+
+
+def write_intakes(by_intake: dict[uuid.UUID, list[Run]], telling: dict[uuid.UUID, Run]) -> None:
+    new, seen, touched = [], [], []
+    for intake_id, run in telling.items():
+        attempts = (run.known.attempts if run.known else 0) + len(by_intake[intake_id])
+        if run.known and (run.draft is None or run.superseded):
+            delivery_id = run.known.delivery_id or run.delivery.id
+            touched.append((intake_id, run.external_id, delivery_id, status_of(run), cause_of(run), attempts))
+        elif run.known:
+            seen.append(intake_row(run, attempts))
+        else:
+            first = min(each.delivery.received_at for each in by_intake[intake_id])
+            new.append((*intake_row(run, attempts), run.integration.account_id, run.integration.pk, first, "[]"))
+    sql.insert(Intake, (*INTAKE, "account_id", "integration_id", "received_at", "waived"), sorted(new))
+    sql.update(Intake, INTAKE, sorted(seen))
+    sql.update(Intake, ("id", "external_id", "delivery_id", "status", "cause", "attempts"), sorted(touched))
+
+
+def intake_row(run: Run, attempts: int) -> tuple[Any, ...]:
+    draft = run.order or run.draft
+    customer = draft.customer if draft else None
+    phone = (customer.phone or next(iter(customer.phones), "")) if customer else ""
+    first = next((problem.facts["first"] for problem in run.problems if problem.code == "duplicate_order"), None)
+    number = draft.number if draft else (run.known.number if run.known else "")
+    name, email = (customer.name, customer.email) if customer else ("", "")
+    return (
+        run.intake_id,
+        run.external_id,
+        run.key.id if run.key else None,
+        run.delivery.id,
+        first and uuid.UUID(first),
+        status_of(run),
+        cause_of(run),
+        attempts,
+        number,
+        name,
+        email,
+        phone,
+        lines_of(run),
+        total_of(run),
+        draft.currency if draft else "",
+        draft.ordered_at if draft else None,
+        searchable(number, run.external_id, name, email, phone),
+    )
+
+
+def total_of(run: Run) -> Any:
+    draft = run.order or run.draft
+    return draft.totals.total if draft and abs(draft.totals.total) < 10**12 else None
+
+
+def lines_of(run: Run) -> str:
+    draft = run.order or run.draft
+    lines = draft.lines if draft else ()
+    rows = [{"title": line.title, "variant": line.variant_title, "quantity": str(line.quantity)} for line in lines]
+    return str(_encode(rows).decode())
+
+
+def searchable(number: str, external_id: str, name: str, email: str, phone: str) -> str:
+    """One folded text in which the search looks; a phone's last digits find it however it was typed."""
+    digits = "".join(filter(str.isdigit, phone))
+    return f"{number.lower()} {external_id} {fold(name)} {email.lower()} {digits}"
+
+
+def cancel_others(runs: list[Run], telling: dict[uuid.UUID, Run]) -> None:
+    """A cancellation through one integration of the store counts for what the others brought."""
+    keys = {
+        run.key.id for run in runs if run.key and run.key.cancelled_at and run.key.cancelled_at != run.key.stored[1]
+    }
+    keys |= {run.key.id for run in runs if run.key and run.registered == "cancelled"}
+    if keys:
+        others = Intake.objects.filter(key_id__in=keys).exclude(id__in=telling)
+        ids = list(others.exclude(status__in=("cancelled", "duplicate", "ignored")).values_list("id", flat=True))
+        ProblemRow.objects.filter(intake_id__in=ids).delete()
+        Intake.objects.filter(id__in=ids).update(status="cancelled", cause="order_cancelled")
+
+
+def write_attempts(by_intake: dict[uuid.UUID, list[Run]]) -> None:
+    rows = []
+    for intake_id, group in by_intake.items():
+        before = group[0].known.attempts if group[0].known else 0
+        for number, run in enumerate(group, before + 1):
+            status = "superseded" if run.superseded else status_of(run)
+            started = run.steps[0]["started_at"] if run.steps else run.delivery.received_at
+            rows.append(
+                (
+                    intake_id,
+                    number,
+                    run.delivery.id,
+                    run.delivery.trigger,
+                    started,
+                    status,
+                    _encode(trace_of(run)).decode(),
+                )
+            )
+    sql.insert(Attempt, ("intake_id", "number", "delivery_id", "trigger", "started_at", "status", "trace"), rows)
+
+
+def trace_of(run: Run) -> dict[str, Any]:
+    """What an attempt keeps: its steps, the problems as they were, the warnings, and what the builder told without an order."""
+    trace: dict[str, Any] = {
+        "topic": run.delivery.topic,
+        "steps": run.steps,
+        "problems": [as_row(problem) for problem in run.problems],
+        "warnings": [as_row(problem) for problem in run.warnings],
+    }
+    if run.registered:
+        trace["registered"] = run.registered
+    if run.notice:
+        trace["notice"] = run.notice
+    return trace
+
+
+def write_problems(leaders: list[Run]) -> None:
+    deciding = [run for run in leaders if run.draft or not run.notice or not run.known or run.notice.kind == "deleted"]
+    deciding = [run for run in deciding if not run.superseded]
+    ProblemRow.objects.filter(intake_id__in=[run.intake_id for run in deciding if run.known]).delete()
+    rows = []
+    for run in deciding:
+        for problem in run.problems:
+            kind = problem.subject.partition(":")[0]
+            line = problem.subject if kind == "store_variant" else problem.facts.get("at_line", "")
+            store_variant = int(line.partition(":")[2]) if line else None
+            facts = json.dumps(problem.facts, default=str)
+            step = (
+                problem.facts.get("at", CODES[problem.code].step)
+                if problem.code == "internal_error"
+                else CODES[problem.code].step
+            )
+            rows.append(
+                (
+                    run.integration.account_id,
+                    run.intake_id,
+                    problem.code,
+                    step,
+                    problem.subject[:200],
+                    store_variant,
+                    facts,
+                )
+            )
+    sql.insert(ProblemRow, ("account_id", "intake_id", "code", "step", "subject", "store_variant_id", "facts"), rows)
+
+
+def finish(runs: list[Run]) -> None:
+    """The deliveries are through; a held one waits for its integration, and is then claimed again."""
+    rows = sorted((run.delivery.id, HELD if is_held(run) else DONE, 0) for run in runs)
+    sql.update(Delivery, ("id", "state", "claims"), rows)
+
+
+def is_held(run: Run) -> bool:
+    return not run.superseded and any(CODES[problem.code].status == "held" for problem in run.problems)
+
+
+def close_retry_items(telling: dict[uuid.UUID, Run]) -> None:
+    """Whatever run finishes an intake settles the retries that wait for it."""
+    for intake_id, run in telling.items():
+        if run.known and run.known.status == "pending" and (outcome := status_of(run)) != "pending":
+            RetryItem.objects.filter(intake_id=intake_id, outcome="").update(outcome=outcome)

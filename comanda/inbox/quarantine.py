@@ -1,0 +1,55 @@
+"""Deliveries whose signature did not verify: checked again, by themselves, once the integration's secrets have changed."""
+
+import logging
+
+import msgspec
+from django.db import transaction
+from django.db.models import F
+
+from comanda.connectors import CONNECTORS
+from comanda.inbox.models import IGNORED, PENDING, QUARANTINED, Delivery
+from comanda.integrations.models import Integration
+from comanda.integrations.vault import unseal
+from comanda.problems import Problem
+
+log = logging.getLogger("comanda.inbox")
+
+
+def sweep(integration: Integration | None = None) -> int:
+    """Verify what was checked against older secrets than the integration has now; returns how many are now pending."""
+    stale = Delivery.objects.filter(state=QUARANTINED, secret_version__lt=F("integration__secret_version"))
+    if integration:
+        stale = stale.filter(integration=integration)
+    freed = 0
+    for delivery in stale.select_related("integration").order_by("id")[:500]:
+        freed += verify_again(delivery)
+    return freed
+
+
+def verify_again(delivery: Delivery) -> int:
+    """Its verified twin may have come meanwhile: then it has served, and is set aside."""
+    integration = delivery.integration
+    connector = CONNECTORS[integration.platform]
+    secrets = [unseal(row.sealed) for row in integration.secrets.all()]
+    row = Delivery.objects.filter(pk=delivery.pk, state=QUARANTINED)
+    try:
+        connector.verify(msgspec.json.decode(delivery.headers), bytes(delivery.body), secrets)
+    except Problem as problem:
+        row.update(secret_version=integration.secret_version, reason=problem.code)
+        return 0
+    ours = delivery.topic in connector.topics
+    twin = Delivery.objects.filter(integration=integration, topic=delivery.topic, key=delivery.key, verified=True)
+    with transaction.atomic():
+        if twin.exists():
+            row.update(state=IGNORED, reason="duplicate", secret_version=integration.secret_version)
+            return 0
+        if delivery.store_key:
+            Integration.objects.filter(pk=integration.pk, store_key="").update(store_key=delivery.store_key)
+        row.update(
+            verified=True,
+            state=PENDING if ours else IGNORED,
+            reason="" if ours else "topic_ignored",
+            trigger="secret",
+            secret_version=integration.secret_version,
+        )
+    return 1

@@ -1,0 +1,208 @@
+"""The door: POST /hooks/<token>, raw ASGI. Finds the integration, verifies the signature over the raw bytes, queues."""
+
+import hashlib
+import logging
+from collections.abc import Awaitable, Callable, Mapping
+from datetime import UTC, datetime
+from functools import lru_cache
+from typing import Any
+
+import msgspec
+from django.conf import settings
+
+from comanda.inbox.commit import Arrival, Committer, Full, Turned
+from comanda.inbox.models import IGNORED, PENDING, QUARANTINED, new_id
+from comanda.inbox.targets import Target, Targets
+from comanda.problems import Problem
+
+log = logging.getLogger("comanda.inbox")
+
+Scope = dict[str, Any]
+Receive = Callable[[], Awaitable[dict[str, Any]]]
+Send = Callable[[dict[str, Any]], Awaitable[None]]
+
+_encode = msgspec.json.encode
+_json = msgspec.json.Decoder(msgspec.Raw)
+
+
+class Refused(Exception):  # noqa: N818
+    """A request that is not taken: its status, its reason, what to say."""
+
+    def __init__(self, status: int, reason: str, message: str) -> None:
+        super().__init__(reason)
+        self.status, self.reason, self.message = status, reason, message
+
+
+class Door:
+    """The ASGI application behind /hooks/."""
+
+    def __init__(self) -> None:
+        self.committer = Committer()
+        self.targets = Targets()
+
+    def close(self) -> None:
+        self.committer.close()
+        self.targets.close()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        try:
+            status, body = await self.take(scope, receive)
+        except Full:
+            status, body = 503, error("busy", "Too much at once. Please send it again.")
+        except Exception as failure:  # storage is away: never a 200 for what is not on disk
+            log.error("not taken: %s", type(failure).__name__)
+            status, body = 503, error("storage_unavailable", "The delivery could not be stored. Please send it again.")
+        await reply(send, status, body)
+
+    async def take(self, scope: Scope, receive: Receive) -> tuple[int, bytes]:
+        target = None
+        headers = kept_headers(scope["headers"])
+        try:
+            target = await self.find(scope)
+            body = await read_body(scope, receive)
+            if self_check := target.connector.is_ping(headers, body):
+                arrival = arrive(target, headers, body, "ping", verified=False, state=IGNORED, reason="ping")
+            else:
+                arrival = examine(target, headers, body)
+        except Refused as refused:
+            await self.note(target, refused, scope, headers)
+            return refused.status, error(refused.reason, refused.message)
+        receipt = await self.committer.submit(arrival)
+        if not self_check and arrival.row[6] == QUARANTINED:
+            refused = Refused(401, arrival.row[7], "The signature does not match any secret of this integration.")
+            await self.note(target, refused, scope, headers)
+            return 401, error(refused.reason, refused.message)
+        status = "duplicate" if receipt.duplicate else word(arrival, target)
+        return 200, _encode({"delivery": str(receipt.id), "status": status})
+
+    async def find(self, scope: Scope) -> Target:
+        """The integration of the URL's token. The token is a secret: it is neither logged nor kept."""
+        target = await self.targets.find(scope["path"].removeprefix("/hooks/").rstrip("/"))
+        if target is None:
+            raise Refused(404, "unknown_token", "No integration has this URL.")
+        if scope["method"] != "POST":
+            raise Refused(405, "method_not_allowed", "Send a POST.")
+        if target.binned:
+            raise Refused(410, "integration_binned", "This integration was deleted.")
+        return target
+
+    async def note(self, target: Target | None, refused: Refused, scope: Scope, headers: Mapping[str, str]) -> None:
+        head = _encode({"method": scope["method"], "headers": headers}).decode()[:4000]
+        account, integration = (target.account_id, target.id) if target else (None, None)
+        await self.committer.submit(
+            Turned(account, integration, refused.reason, refused.status, head, datetime.now(UTC))
+        )
+
+
+async def read_body(scope: Scope, receive: Receive) -> bytes:
+    """The body, whose limit holds while it streams in."""
+    chunks: list[bytes] = []
+    size = 0
+    while True:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            raise Refused(400, "disconnected", "The sender hung up.")
+        chunk = message.get("body", b"")
+        size += len(chunk)
+        if size > settings.BODY_LIMIT:
+            raise Refused(413, "too_large", f"More than {settings.BODY_LIMIT} bytes.")
+        chunks.append(chunk)
+        if not message.get("more_body"):
+            return chunks[0] if len(chunks) == 1 else b"".join(chunks)
+
+
+def examine(target: Target, headers: Mapping[str, str], body: bytes) -> Arrival:
+    """Is it JSON, is it signed, is it about an order?"""
+    content_type = headers.get("content-type", "").partition(";")[0].strip().lower()
+    if content_type and not (content_type.endswith(("/json", "+json"))):
+        raise Refused(415, "content_type_unsupported", f"Send application/json, not {content_type[:80]}.")
+    check_json(body)
+    envelope = target.connector.envelope(headers)
+    try:
+        target.connector.verify(headers, body, target.secrets)
+    except Problem as problem:
+        return arrive(target, headers, body, envelope.topic, verified=False, state=QUARANTINED, reason=problem.code)
+    ours = envelope.topic in target.connector.topics
+    return arrive(
+        target,
+        headers,
+        body,
+        envelope.topic,
+        verified=True,
+        state=PENDING if ours else IGNORED,
+        reason="" if ours else "topic_ignored",
+    )
+
+
+def check_json(body: bytes) -> None:
+    try:
+        _json.decode(body.removeprefix(b"\xef\xbb\xbf"))
+    except RecursionError:
+        return  # JSON all the same; the journey says that it is nested too deeply
+    except (msgspec.DecodeError, UnicodeDecodeError) as fault:
+        raise Refused(400, "not_json", f"The body is not JSON: {fault}.") from None
+
+
+def arrive(
+    target: Target, headers: Mapping[str, str], body: bytes, topic: str, *, verified: bool, state: str, reason: str
+) -> Arrival:
+    """The row of a delivery (inbox/commit.py COLUMNS)."""
+    envelope = target.connector.envelope(headers)
+    # What was not verified may claim anything about itself: it gets a key of its own and pins nothing.
+    key = envelope.event_id or "sha256:" + hashlib.sha256(body).hexdigest()
+    row = (
+        new_id(),
+        target.account_id,
+        target.id,
+        topic,
+        key,
+        verified,
+        state,
+        reason,
+        "webhook",
+        1,
+        0,
+        target.secret_version,
+        envelope.store_key,
+        envelope.triggered_at,
+        datetime.now(UTC),
+        _encode(headers).decode(),
+        body,
+    )
+    return Arrival(row, pins=verified and not target.store_key and bool(envelope.store_key))
+
+
+def word(arrival: Arrival, target: Target) -> str:
+    if arrival.row[6] == IGNORED:
+        return "ignored"
+    return "accepted" if target.active else "held"
+
+
+_SECRET_WORDS = ("token", "secret", "auth", "cookie", "password", "api-key", "apikey", "credential")
+_PLAIN = frozenset({"content-type", "content-length", "user-agent", "date"})
+
+
+@lru_cache(maxsize=2000)
+def kept_name(name: bytes) -> str:
+    """The header's name if it may be kept: what could carry a credential is not."""
+    text = name.decode("latin-1").lower()
+    keep = text in _PLAIN or (text.startswith("x-") and not any(word in text for word in _SECRET_WORDS))
+    return text if keep else ""
+
+
+def kept_headers(raw: list[tuple[bytes, bytes]]) -> dict[str, str]:
+    return {kept: value.decode("latin-1")[:500] for name, value in raw if (kept := kept_name(name))}
+
+
+def error(code: str, message: str) -> bytes:
+    return _encode({"error": {"code": code, "message": message, "facts": {}}})
+
+
+async def reply(send: Send, status: int, body: bytes) -> None:
+    headers = [(b"content-type", b"application/json"), (b"content-length", str(len(body)).encode())]
+    if status == 503:
+        headers.append((b"retry-after", b"5"))
+    if status == 413:
+        headers.append((b"connection", b"close"))  # the rest of the body is not read
+    await send({"type": "http.response.start", "status": status, "headers": headers})
+    await send({"type": "http.response.body", "body": body})

@@ -1,0 +1,96 @@
+"""Which integration a hook token belongs to: looked up in batches, remembered for at most two seconds."""
+
+import asyncio
+import time
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+
+from django.db import close_old_connections, connection
+
+from comanda.connectors import CONNECTORS
+from comanda.connectors.base import Connector
+from comanda.integrations.models import Integration
+from comanda.integrations.vault import digest, unseal
+
+SECONDS = 2.0
+MOST = 20_000
+
+
+@dataclass(slots=True, frozen=True)
+class Target:
+    """What the door needs of an integration."""
+
+    id: int
+    account_id: int
+    connector: Connector
+    secrets: tuple[str, ...]
+    secret_version: int
+    store_key: str
+    active: bool
+    binned: bool
+
+
+class Targets:
+    """A cache in front of one look-up thread. Tokens that are asked for while it is busy are looked up together."""
+
+    def __init__(self) -> None:
+        self._known: dict[str, tuple[float, Target]] = {}
+        self._waiting: dict[str, asyncio.Future[Target | None]] = {}
+        self._busy = False
+        self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="targets")
+
+    async def find(self, token: str) -> Target | None:
+        """The token's integration; None (never remembered) where there is none. Raises what the database raised."""
+        known = self._known.get(token)
+        if known and known[0] > time.monotonic():
+            return known[1]
+        if token not in self._waiting:
+            self._waiting[token] = asyncio.get_running_loop().create_future()
+            if not self._busy:
+                self._busy = True
+                asyncio.get_running_loop().create_task(self._look_up())
+        return await asyncio.shield(self._waiting[token])
+
+    async def _look_up(self) -> None:
+        loop = asyncio.get_running_loop()
+        while self._waiting:
+            waiting, self._waiting = self._waiting, {}
+            asked_at = time.monotonic()
+            try:
+                found = await loop.run_in_executor(self._thread, load, list(waiting))
+            except Exception as error:
+                for future in waiting.values():
+                    future.set_exception(error)
+                    future.exception()  # some may have hung up: then nobody asks
+                continue
+            if len(self._known) > MOST:
+                self._known.clear()
+            self._known |= {token: (asked_at + SECONDS, target) for token, target in found.items()}
+            for token, future in waiting.items():
+                future.set_result(found.get(token))
+        self._busy = False
+
+    def close(self) -> None:
+        self._thread.submit(lambda: connection.close()).result()
+        self._thread.shutdown()
+
+
+def load(tokens: Sequence[str]) -> dict[str, Target]:
+    close_old_connections()
+    by_digest = {digest(token): token for token in tokens}
+    rows = Integration.objects.filter(token_digest__in=by_digest).prefetch_related("secrets")
+    return {by_digest[row.token_digest]: target(row) for row in rows}
+
+
+def target(row: Integration) -> Target:
+    return Target(
+        id=row.pk,
+        account_id=row.account_id,
+        connector=CONNECTORS[row.platform],
+        secrets=tuple(unseal(secret.sealed) for secret in row.secrets.all()),
+        secret_version=row.secret_version,
+        store_key=row.store_key,
+        active=row.active,
+        binned=row.binned_at is not None,
+    )

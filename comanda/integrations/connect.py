@@ -1,0 +1,64 @@
+"""Connecting a store: the integration, its secret URL, its secrets; On, Off, the bin."""
+
+from django.conf import settings
+from django.db.models import F
+from django.utils import timezone
+
+from comanda.accounts.models import Account
+from comanda.connectors import CONNECTORS
+from comanda.inbox.quarantine import sweep
+from comanda.integrations.models import Integration, IntegrationSecret
+from comanda.integrations.vault import digest, new_token, seal, unseal
+
+
+def connect(account: Account, platform: str, name: str, store: str = "", secret: str = "") -> Integration:
+    """A new integration, On, with a URL of its own."""
+    token = new_token()
+    integration = Integration.objects.create(
+        account=account,
+        platform=platform,
+        name=name,
+        store_key=CONNECTORS[platform].store_key(store) if store else "",
+        token_digest=digest(token),
+        token_sealed=seal(token),
+    )
+    if secret:
+        add_secret(integration, secret)
+    return integration
+
+
+def hook_url(integration: Integration) -> str:
+    """The URL that the builder is given. Whoever knows it can send; it is shown to the account's own people only."""
+    return f"{settings.BASE_URL}/hooks/{unseal(integration.token_sealed)}"
+
+
+def add_secret(integration: Integration, secret: str) -> int:
+    """One more secret that counts from now on; returns how many quarantined deliveries it verified."""
+    IntegrationSecret.objects.create(integration=integration, sealed=seal(secret))
+    Integration.objects.filter(pk=integration.pk).update(secret_version=F("secret_version") + 1)
+    integration.refresh_from_db()
+    return sweep(integration)
+
+
+def same_store(integration: Integration) -> list[Integration]:
+    """The account's other integrations of the same store that are On: each order comes twice, and counts once."""
+    if not integration.store_key:
+        return []
+    others = Integration.objects.filter(
+        account_id=integration.account_id,
+        platform=integration.platform,
+        store_key=integration.store_key,
+        active=True,
+        binned_at=None,
+    )
+    return list(others.exclude(pk=integration.pk))
+
+
+def bin_integration(integration: Integration) -> None:
+    integration.binned_at = timezone.now()
+    integration.save(update_fields=["binned_at"])
+
+
+def restore(integration: Integration) -> None:
+    integration.binned_at = None
+    integration.save(update_fields=["binned_at"])

@@ -1,0 +1,36 @@
+"""Every table: the database's table of contents."""
+
+from comanda.accounts.models import Account, ApiToken, AuditEntry, Member, User
+from comanda.catalogue.models import Link, LinkItem, Product, StoreVariant, Variant
+from comanda.history.models import Attempt, Intake, Problem
+from comanda.inbox.models import Delivery, Refusal, WorkerRun
+from comanda.integrations.models import Integration, IntegrationSecret
+from comanda.orders.models import Order, OrderKey, OrderLine
+from comanda.repair.models import Correction, Retry, RetryItem
+
+__all__ = [
+    "Account",
+    "ApiToken",
+    "Attempt",
+    "AuditEntry",
+    "Correction",
+    "Delivery",
+    "Intake",
+    "Integration",
+    "IntegrationSecret",
+    "Link",
+    "LinkItem",
+    "Member",
+    "Order",
+    "OrderKey",
+    "OrderLine",
+    "Problem",
+    "Product",
+    "Refusal",
+    "Retry",
+    "RetryItem",
+    "StoreVariant",
+    "User",
+    "Variant",
+    "WorkerRun",
+]

@@ -1,0 +1,207 @@
+"""Check an order's own data: who, where, what, how much, how it is paid. Pure; every fault is named, not the first alone."""
+
+import re
+from collections.abc import Callable
+from decimal import Decimal
+from typing import Any
+
+import msgspec
+import phonenumbers
+from phonenumbers import PhoneNumberFormat
+
+from comanda.accounts.models import Account
+from comanda.connectors.draft import Draft
+from comanda.orders.places import City, find_city, find_region
+from comanda.problems import Problem
+
+Note = Callable[[Problem], None]
+Changes = dict[str, dict[str, str]]
+
+# Amounts and quantities beyond these are slips of a keyboard, and would not fit the tables.
+MOST_MONEY = Decimal(10) ** 11
+MOST_PIECES = 10_000
+
+_EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]{2,}")
+
+
+def check(draft: Draft, account: Account, note: Note) -> tuple[Draft, Changes]:
+    """Mend what can be mended without guessing and note the rest.
+
+    Returns the order to register and what was changed, by field: `{"phone": {"from": "300 123-4567", "to": "+573001234567"}}`.
+    """
+    changes: Changes = {}
+    payment(draft, note)
+    who(draft, note)
+    country = served_country(draft, account, note)
+    phone = pick_phone(draft, country, note)
+    address = msgspec.structs.replace(draft.shipping_address, country=country, **where(draft, country, note))
+    amounts(draft, account, note)
+    order = msgspec.structs.replace(
+        draft, customer=msgspec.structs.replace(draft.customer, phone=phone), shipping_address=address
+    )
+    given = draft.customer.phones[0] if draft.customer.phones else ""
+    for field, old, new in [("phone", given, phone)] + [
+        (name, getattr(draft.shipping_address, name), getattr(address, name)) for name in ("city", "region", "country")
+    ]:
+        if new and old != new:
+            changes[field] = {"from": old, "to": new}
+    return order, changes
+
+
+def payment(draft: Draft, note: Note) -> None:
+    """Only what is paid, or collected on delivery, may ship; the paid event brings the rest again."""
+    if draft.payment == "pending":
+        note(Problem("payment_pending", "order", gateway=draft.gateway, financial_status=draft.status_given))
+
+
+def who(draft: Draft, note: Note) -> None:
+    if not draft.customer.name:
+        note(Problem("name_missing", "order"))
+    if draft.customer.email and not _EMAIL.fullmatch(draft.customer.email):
+        note(Problem("email_invalid", "order", email=draft.customer.email))
+
+
+def served_country(draft: Draft, account: Account, note: Note) -> str:
+    """The order's country as its two letters; what is not the account's own is not served."""
+    given = draft.shipping_address.country.strip()
+    names = {account.country.casefold(), *COUNTRY_NAMES.get(account.country, ())}
+    if not given or given.casefold() in names:
+        return account.country
+    note(Problem("country_not_served", "order", country=given, served=account.country))
+    return given.upper() if len(given) == 2 else ""
+
+
+COUNTRY_NAMES = {
+    "AR": ("argentina", "arg"),
+    "BO": ("bolivia", "bol"),
+    "BR": ("brasil", "brazil", "bra"),
+    "CL": ("chile", "chl"),
+    "CO": ("colombia", "col"),
+    "CR": ("costa rica", "cri"),
+    "DO": ("república dominicana", "republica dominicana", "dominican republic", "dom"),
+    "EC": ("ecuador", "ecu"),
+    "ES": ("españa", "espana", "spain", "esp"),
+    "GT": ("guatemala", "gtm"),
+    "HN": ("honduras", "hnd"),
+    "MX": ("méxico", "mexico", "mex"),
+    "NI": ("nicaragua", "nic"),
+    "PA": ("panamá", "panama", "pan"),
+    "PE": ("perú", "peru", "per"),
+    "PY": ("paraguay", "pry"),
+    "SV": ("el salvador", "slv"),
+    "UY": ("uruguay", "ury"),
+    "VE": ("venezuela", "ven"),
+}
+
+
+def pick_phone(draft: Draft, country: str, note: Note) -> str:
+    """The first valid number of the places it may stand in, as `+573001234567`; "" with a problem where there is none."""
+    for given in draft.customer.phones:
+        if found := valid_phone(given, country):
+            return found
+    if draft.customer.phones:
+        note(Problem("phone_invalid", "order", phones=list(draft.customer.phones), country=country))
+    else:
+        note(Problem("phone_missing", "order"))
+    return ""
+
+
+def valid_phone(given: str, country: str) -> str:
+    """E.164, or "" if no reading of the digits is a valid number."""
+    for spelling in spellings(given, country):
+        try:
+            number = phonenumbers.parse(spelling, country or None)
+        except phonenumbers.NumberParseException:
+            continue
+        if phonenumbers.is_valid_number(number):
+            return phonenumbers.format_number(number, PhoneNumberFormat.E164)
+    return ""
+
+
+def spellings(given: str, country: str) -> list[str]:
+    """How a typed number may be meant: as it is, without a doubled country code, without a 0 after it, without 00."""
+    digits = re.sub(r"\D", "", given)
+    if not 7 <= len(digits) <= 18:
+        return []
+    code = str(phonenumbers.country_code_for_region(country)) if country else ""
+    found = [f"+{digits}" if given.strip().startswith("+") else digits]
+    local = digits.removeprefix("00")
+    while code != "0" and code and local.startswith(code) and len(local) > 10:
+        local = local.removeprefix(code).lstrip("0")
+        found.append(local)
+    return found + [digits.lstrip("0")]
+
+
+def where(draft: Draft, country: str, note: Note) -> dict[str, str]:
+    """The official names of city and region, as far as they are known; the address must be there and say something."""
+    given = draft.shipping_address
+    street = re.sub(r"\W", "", given.address1)
+    if not street:
+        note(Problem("address_missing", "order"))
+    elif len(street) < 4:
+        note(Problem("address_too_short", "order", address=given.address1))
+    if not given.city:
+        note(Problem("city_missing", "order"))
+        return {}
+    region = find_region(country, given.region) if given.region else None
+    match = find_city(country, given.city, region)
+    if match.city is not None:
+        return {"city": match.city.name, "region": match.city.region.name}
+    if match.kind == "several":
+        choices = [place_name(city) for city in match.choices]
+        note(Problem("city_unknown", f"city:{given.city[:80]}", city=given.city, region=given.region, choices=choices))
+    elif given.region and region is None and served_places(country):
+        note(Problem("region_unknown", "order", region=given.region, city=given.city))
+    else:
+        note(Problem("city_not_in_gazetteer", "order", city=given.city, region=given.region))
+    return {"region": region.name} if region else {}
+
+
+def served_places(country: str) -> bool:
+    return country in COUNTRY_NAMES
+
+
+def place_name(city: City) -> str:
+    return f"{city.name}, {city.region.name}"
+
+
+def amounts(draft: Draft, account: Account, note: Note) -> None:
+    """Currency, lines and totals: what cannot be right stops the order, a sum that does not add up only warns."""
+    if draft.currency != account.currency:
+        note(Problem("currency_unexpected", "order", currency=draft.currency, expected=account.currency))
+    if not draft.lines:
+        note(Problem("no_lines", "order"))
+    odd = [line for line in draft.lines if line.quantity % 1 or not 0 < line.quantity <= MOST_PIECES]
+    if odd:
+        note(Problem("quantity_invalid", "order", items=[{"title": x.title, "quantity": str(x.quantity)} for x in odd]))
+    bad: list[dict[str, Any]] = [
+        {"title": line.title, "price": str(line.unit_price)}
+        for line in draft.lines
+        if not 0 <= line.unit_price < MOST_MONEY
+    ]
+    bad += [
+        {"title": name, "price": str(getattr(draft.totals, name))}
+        for name in draft.totals.__struct_fields__
+        if not -MOST_MONEY < getattr(draft.totals, name) < MOST_MONEY
+    ]
+    if draft.totals.total < 0:
+        bad.append({"title": "total", "price": str(draft.totals.total)})
+    if bad:
+        note(Problem("price_invalid", "order", items=bad))
+    elif draft.lines and not adds_up(draft):
+        total = draft.totals
+        summed = total.subtotal + total.shipping + total.tax - total.discount
+        note(Problem("total_mismatch", "order", total=str(total.total), sum=str(summed)))
+
+
+def adds_up(draft: Draft) -> bool:
+    """Whether the total is any of the usual sums: with or without the discount and the tax counted in the subtotal."""
+    total, slack = draft.totals, Decimal("1")
+    bases = (total.subtotal, sum((line.unit_price * line.quantity for line in draft.lines), Decimal(0)))
+    sums = [
+        base + total.shipping + tax - discount
+        for base in bases
+        for tax in (Decimal(0), total.tax)
+        for discount in (Decimal(0), total.discount)
+    ]
+    return any(abs(total.total - each) <= slack for each in sums)

@@ -1,0 +1,229 @@
+"""The only writer of orders: registers each order once, applies its newer versions, cancels it."""
+
+import hashlib
+from collections import Counter, defaultdict
+from datetime import UTC, datetime
+from typing import Any
+
+import msgspec
+
+from comanda import sql
+from comanda.catalogue import stock
+from comanda.connectors.draft import Draft
+from comanda.inbox.models import new_id
+from comanda.orders.models import Order, OrderKey, OrderLine
+from comanda.problems import Problem
+from comanda.run import Key, Run
+
+_encode = msgspec.json.Encoder(order="deterministic").encode
+
+CONTENT = (
+    "number",
+    "status",
+    "currency",
+    "subtotal",
+    "shipping",
+    "discount",
+    "tax",
+    "total",
+    "amount_due",
+    "payment",
+    "gateway",
+    "customer",
+    "shipping_address",
+    "note",
+    "ordered_at",
+    "version",
+    "content",
+)
+LINE = ("order_id", "variant_id", "store_variant_id", "linked_by", "sku", "title", "quantity", "unit_price")
+
+
+class Changes:
+    """What a batch does to the orders, written together at its end."""
+
+    def __init__(self) -> None:
+        self.new: list[Run] = []
+        self.updated: list[Run] = []
+        self.cancelled: list[Key] = []
+        self.reopened: set[Any] = set()
+
+
+def register(runs: list[Run]) -> None:
+    """Register, update or cancel, one order after the other in memory, then write all of it with one statement a table."""
+    changes = Changes()
+    by_key: dict[Any, list[Run]] = defaultdict(list)
+    for run in runs:
+        if run.key and run.draft and not run.superseded:
+            by_key[run.key.id].append(run)
+    for group in by_key.values():
+        # The intake that registered it goes first, else the one that came first.
+        group.sort(key=lambda run: (run.key.order_intake_id != run.intake_id, run.delivery.received_at))  # type: ignore[union-attr]
+        for run in group:
+            settle(run, run.key, changes)  # type: ignore[arg-type]
+        for run in group:
+            note_duplicate(run, run.key)  # type: ignore[arg-type]
+    write(changes)
+    write_keys({run.key.id: run.key for run in runs if run.key and run.key.state != run.key.stored})
+
+
+def settle(run: Run, key: Key, changes: Changes) -> None:
+    """What this version means for its order."""
+    cancelled = any(problem.code == "order_cancelled" for problem in run.problems)
+    if key.order_id is None:
+        if not run.problems and run.order:
+            key.order_id, key.order_intake_id, key.order_version = new_id(), run.intake_id, run.version
+            key.order_status = "open"
+            run.registered = "created"
+            changes.new.append(run)
+        return
+    if cancelled:
+        if key.order_status == "open":
+            key.order_status = "cancelled"
+            changes.cancelled.append(key)
+        run.registered = "cancelled"
+        return
+    if run.problems or run.order is None or (key.order_version and run.version < key.order_version):
+        return
+    run.registered = "updated"
+    changes.updated.append(run)
+
+
+def note_duplicate(run: Run, key: Key) -> None:
+    """The order is registered by another intake: whatever else is the matter with this one no longer matters."""
+    if key.order_id and key.order_intake_id != run.intake_id and run.registered != "cancelled":
+        first = str(key.order_intake_id)
+        run.problems = [
+            Problem("duplicate_order", f"intake:{first}", first=first, number=run.draft.number if run.draft else "")
+        ]
+
+
+def content(run: Run) -> tuple[Any, ...]:
+    """The columns of CONTENT for the order that a run registers."""
+    order, version = run.order, run.version
+    assert order is not None
+    totals, customer, address = order.totals, order.customer, order.shipping_address
+    said = {"name": customer.name, "email": customer.email, "phone": customer.phone, "document": customer.document}
+    values = (
+        order.number,
+        "open",
+        order.currency,
+        totals.subtotal,
+        totals.shipping,
+        totals.discount,
+        totals.tax,
+        totals.total,
+        amount_due(order),
+        order.payment,
+        order.gateway,
+        _encode(said).decode(),
+        _encode(msgspec.structs.asdict(address)).decode(),
+        order.note,
+        order.ordered_at,
+    )
+    shipped = [(each.variant_id, each.quantity, each.unit_price, each.store_variant_id) for each in run.shipped]
+    digest = hashlib.sha256(_encode([values, shipped])).hexdigest()[:32]
+    return (*values, version, digest)
+
+
+def amount_due(order: Draft) -> Any:
+    """What the courier collects: nothing of what is prepaid."""
+    return order.totals.due if order.payment == "cod" else 0 * order.totals.due
+
+
+def write(changes: Changes) -> None:
+    """New orders, then the versions that change something, then cancellations; stock last, in one statement."""
+    taken: Counter[int] = Counter()
+    now = datetime.now(UTC)
+    insert_new(changes.new, now)
+    for run in changes.new:
+        taken.update(stock.pieces((each.variant_id, each.quantity) for each in run.shipped))
+    taken.update(apply_updates(changes.updated, now))
+    taken.update(cancel(changes.cancelled, now))
+    stock.move(taken)
+
+
+def insert_new(runs: list[Run], now: datetime) -> None:
+    columns = ("id", "account_id", "key_id", "intake_id", *CONTENT, "registered_at", "updated_at")
+    rows = []
+    for run in runs:
+        key = run.key
+        assert key is not None
+        rows.append((key.order_id, key.account_id, key.id, run.intake_id, *content(run), now, now))
+    sql.insert(Order, columns, rows)
+    insert_lines(runs)
+
+
+def insert_lines(runs: list[Run]) -> None:
+    rows = [
+        (
+            run.key.order_id,
+            each.variant_id,
+            each.store_variant_id,
+            each.linked_by,
+            each.sku,
+            each.title,
+            each.quantity,
+            each.unit_price,
+        )
+        for run in runs
+        if run.key
+        for each in run.shipped
+    ]
+    sql.insert(OrderLine, LINE, rows)
+
+
+def apply_updates(runs: list[Run], now: datetime) -> Counter[int]:
+    """Write the versions that say something new; returns the pieces that they take beyond what was taken."""
+    stored = {
+        sql.as_uuid(row[0]): (row[1], row[2])
+        for row in sql.select(
+            Order, "t.id, t.content, t.status", {"id": "uuid"}, [(run.key.order_id,) for run in runs if run.key]
+        )
+    }
+    changed: dict[Any, tuple[Run, tuple[Any, ...]]] = {}
+    for run in runs:
+        values = content(run)
+        assert run.key is not None and run.key.order_id is not None
+        if stored[run.key.order_id] == (values[-1], "open"):
+            run.registered = "unchanged"
+        else:
+            changed[run.key.order_id] = (run, values)
+    if not changed:
+        return Counter()
+    taken: Counter[int] = Counter()
+    for order_id, variant_id, quantity in old_lines(list(changed)):
+        if stored[order_id][1] == "open":  # a cancelled order has given its pieces back
+            taken[variant_id] -= quantity
+    for run, _ in changed.values():
+        taken.update(stock.pieces((each.variant_id, each.quantity) for each in run.shipped))
+    OrderLine.objects.filter(order_id__in=changed).delete()
+    sql.update(
+        Order, ("id", *CONTENT, "updated_at"), [(id_, *values, now) for id_, (_, values) in sorted(changed.items())]
+    )
+    insert_lines([run for run, _ in changed.values()])
+    return taken
+
+
+def old_lines(order_ids: list[Any]) -> list[tuple[Any, int, int]]:
+    rows = sql.select(
+        OrderLine, "t.order_id, t.variant_id, t.quantity", {"order_id": "uuid"}, [(id_,) for id_ in order_ids]
+    )
+    return [(sql.as_uuid(row[0]), row[1], row[2]) for row in rows]
+
+
+def cancel(keys: list[Key], now: datetime) -> Counter[int]:
+    """Cancel registered orders; returns the pieces as taken, negative: they come back."""
+    if not keys:
+        return Counter()
+    sql.update(Order, ("id", "status", "updated_at"), [(key.order_id, "cancelled", now) for key in keys])
+    given = stock.pieces(
+        (variant_id, -quantity) for _, variant_id, quantity in old_lines([key.order_id for key in keys])
+    )
+    return given
+
+
+def write_keys(keys: dict[Any, Key]) -> None:
+    """Keep what the keys have learned: the newest version, a cancellation, the mark."""
+    columns = ("id", "version", "cancelled_at", "cancel_reason", "mark")
+    sql.update(OrderKey, columns, [(id_, *keys[id_].state) for id_ in sorted(keys)])

@@ -1,0 +1,234 @@
+"""What is already known of a batch's orders: keys locked, versions folded, cancellations, corrections."""
+
+import uuid
+from collections import defaultdict
+from datetime import timedelta
+from typing import Any
+
+import msgspec
+
+from comanda import sql
+from comanda.connectors.draft import Draft
+from comanda.history.models import Intake
+from comanda.inbox.models import new_id
+from comanda.orders.models import OrderKey
+from comanda.problems import Problem
+from comanda.repair.corrections import lay_over
+from comanda.run import Key, Known, Run
+
+KEY = {"account_id": "bigint", "platform": "varchar", "store_key": "varchar", "external_id": "varchar"}
+STATE = ("version", "cancelled_at", "cancel_reason", "mark")
+KeyName = tuple[int, str, str, str]
+OLD = timedelta(hours=24)
+
+
+def recall(runs: list[Run]) -> None:
+    """Lock each run's order key in sorted order, load what earlier attempts left, and decide which versions go on."""
+    for run in runs:
+        name(run)
+    lock(runs)
+    know(runs)
+    part_marks(runs)
+    groups: dict[uuid.UUID, list[Run]] = defaultdict(list)
+    for run in runs:
+        if run.key:
+            groups[run.key.id].append(run)
+    for group in groups.values():
+        fold(group)
+    lay_over([run for run in runs if run.known and not run.superseded and run.draft])
+    for run in runs:
+        if run.key and run.draft and not run.superseded:
+            judge(run, run.key)
+
+
+def name(run: Run) -> None:
+    """The external id under which this delivery stands in the history: the order's, or one of its own if none can be read."""
+    told = run.draft or run.notice
+    run.store_key = run.delivery.store_key or run.integration.store_key or f"integration:{run.integration.pk}"
+    run.external_id = (told.external_id if told else "") or f"delivery:{run.delivery.id}"
+    if told and any(problem.code == "wrong_store" for problem in run.problems):
+        run.external_id = f"{run.external_id}@{run.delivery.store_key}"[:200]
+
+
+def keyed(run: Run) -> bool:
+    return not run.external_id.startswith("delivery:") and not any(p.code == "wrong_store" for p in run.problems)
+
+
+def key_of(run: Run) -> KeyName:
+    return (run.integration.account_id, run.integration.platform, run.store_key, run.external_id)
+
+
+def lock(runs: list[Run]) -> None:
+    """One key a run, made where it is new. Whoever else holds one of them is waited for."""
+    groups: dict[KeyName, list[Run]] = defaultdict(list)
+    for run in runs:
+        if keyed(run):
+            groups[key_of(run)].append(run)
+    keys = {named: Key(new_id(), *named, stored=first_state(groups[named])) for named in sorted(groups)}
+    rows = [(key.id, *named, *key.stored) for named, key in keys.items()]
+    if sql.insert(OrderKey, ("id", *KEY, *STATE), rows, "ON CONFLICT DO NOTHING") < len(rows):
+        load(keys)
+    for named, group in groups.items():
+        for run in group:
+            run.key = keys[named]
+
+
+def first_state(group: list[Run]) -> tuple[Any, ...]:
+    """What a new key will most likely be after this batch, so that it need not be written twice."""
+    drafts = [run for run in group if run.draft]
+    if not drafts:
+        return None, None, "", ""
+    newest = max(drafts, key=order_of)
+    assert newest.draft is not None
+    if newest.draft.status == "cancelled":
+        return newest.version, newest.version, cancel_reason(newest.draft), newest.draft.mark
+    return newest.version, None, "", newest.draft.mark
+
+
+def order_of(run: Run) -> tuple[Any, ...]:
+    return run.version, run.delivery.received_at, run.delivery.id
+
+
+def cancel_reason(draft: Draft) -> str:
+    return (draft.status_given or "cancelled")[:60]
+
+
+def load(keys: dict[KeyName, Key]) -> None:
+    """Lock first, read after: the second statement sees what the one that held the lock has committed."""
+    if not sql.on_sqlite():
+        sql.select(
+            OrderKey, "t.id", KEY, keys, "ORDER BY t.account_id, t.platform, t.store_key, t.external_id FOR UPDATE OF t"
+        )
+    found = sql.select(
+        OrderKey,
+        "t.account_id, t.platform, t.store_key, t.external_id, t.id, t.version, t.cancelled_at, t.cancel_reason, t.mark,"
+        " o.id, o.intake_id, o.version, o.status",
+        KEY,
+        keys,
+        "LEFT JOIN comanda_order o ON o.key_id = t.id",
+    )
+    for row in found:
+        key = keys[row[0], row[1], row[2], row[3]]
+        stored = sql.as_uuid(row[4])
+        if stored == key.id:
+            continue  # made just now
+        key.id, key.version, key.cancelled_at = stored, sql.as_optional_time(row[5]), sql.as_optional_time(row[6])
+        key.cancel_reason, key.mark = row[7], row[8]
+        key.stored = key.state
+        if row[9] is not None:
+            key.order_id, key.order_intake_id = sql.as_uuid(row[9]), sql.as_uuid(row[10])
+            key.order_version, key.order_status = sql.as_time(row[11]), row[12]
+
+
+def know(runs: list[Run]) -> None:
+    """The intakes that these runs belong to. A delivery that could not be read before may stand under a name of its own."""
+    wanted = [(run.integration.pk, former) for run in runs for former in names(run)]
+    found: dict[tuple[int, str], Known] = {}
+    for row in sql.select(
+        Intake,
+        "t.integration_id, t.external_id, t.id, t.delivery_id, t.status, t.cause, t.attempts, t.waived, t.number, t.key_id",
+        {"integration_id": "bigint", "external_id": "varchar"},
+        wanted,
+    ):
+        waived = msgspec.json.decode(row[7]) if isinstance(row[7], str) else row[7]
+        found[row[0], row[1]] = Known(
+            sql.as_uuid(row[2]), row[3] and sql.as_uuid(row[3]), row[4], row[5], row[6], tuple(waived), row[8], row[9]
+        )
+    ids: dict[tuple[int, str], uuid.UUID] = {}
+    for run in runs:
+        known = next((found[run.integration.pk, n] for n in names(run) if (run.integration.pk, n) in found), None)
+        run.known = known
+        run.intake_id = ids.setdefault((run.integration.pk, run.external_id), known.id if known else new_id())
+
+
+def names(run: Run) -> list[str]:
+    """Its own name first, then those under which an earlier reading of the same delivery may have put it."""
+    formerly = (
+        []
+        if run.delivery.trigger == "webhook"
+        else [f"delivery:{run.delivery.id}", f"{run.external_id}@{run.delivery.store_key}"[:200]]
+    )
+    return [run.external_id, *formerly]
+
+
+def part_marks(runs: list[Run]) -> None:
+    """A shop restored from a backup gives known ids to other orders: those get a key and an intake of their own."""
+    others: list[tuple[Run, uuid.UUID]] = []
+    for run in runs:
+        mark = run.draft.mark if run.draft else ""
+        if not mark or not run.key:
+            continue
+        if not run.key.mark:
+            run.key.mark = mark
+        elif run.key.mark != mark and run.intake_id:
+            others.append((run, run.intake_id))
+            run.external_id = f"{run.external_id}~{mark}"[:200]
+    if others:
+        parted = [run for run, _ in others]
+        lock(parted)
+        know(parted)
+        for run, first in others:
+            if "possible_duplicate" not in (run.known.waived if run.known else ()):
+                run.note(Problem("possible_duplicate", f"intake:{first}", other=str(first), reason="order_key"))
+
+
+def fold(group: list[Run]) -> None:
+    """Take the versions of one order in their order; of each intake only the newest goes on to be registered."""
+    group.sort(key=order_of)
+    newest: dict[Any, Run] = {}
+    for run in group:
+        advance(run)
+        if run.draft and not run.superseded:
+            if earlier := newest.get(run.intake_id):
+                earlier.superseded = True
+            newest[run.intake_id] = run
+
+
+def advance(run: Run) -> None:
+    """Bring the key up to this version, unless a newer one is known."""
+    key = run.key
+    assert key is not None
+    current = run.known is not None and run.known.delivery_id == run.delivery.id
+    if run.draft is None:
+        if run.notice and run.notice.kind == "deleted" and key.order_id is None and not key.cancelled_at:
+            key.cancelled_at, key.cancel_reason = run.version, "deleted"
+        return
+    if key.version and run.version < key.version:
+        run.superseded = run.known is not None and not current
+        return
+    key.version = run.version
+    if run.draft.status == "cancelled":
+        key.cancelled_at, key.cancel_reason = run.version, cancel_reason(run.draft)
+    elif (
+        key.cancelled_at
+        and (run.version >= key.cancelled_at or run.delivery.topic in run.connector.restores)
+        and not current
+    ):
+        key.cancelled_at, key.cancel_reason = None, ""
+
+
+def judge(run: Run, key: Key) -> None:
+    """What only the past can tell: cancelled meanwhile, an old order touched again, the integration switched off."""
+    waived = run.known.waived if run.known else ()
+    if key.cancelled_at and not any(problem.code == "order_cancelled" for problem in run.problems):
+        run.note(Problem("order_cancelled", reason=key.cancel_reason, at=key.cancelled_at.isoformat()))
+    for code in waived:
+        run.problems = [problem for problem in run.problems if problem.code != code]
+    if run.draft and "old_order" not in waived and is_old(run, key):
+        run.note(
+            Problem(
+                "old_order",
+                ordered_at=run.draft.ordered_at.isoformat(),
+                connected_at=run.integration.created_at.isoformat(),
+            )
+        )
+    if not run.integration.ready and not any(p.code == "order_cancelled" for p in run.problems):
+        run.note(Problem("integration_off", f"integration:{run.integration.pk}", integration=run.integration.name))
+
+
+def is_old(run: Run, key: Key) -> bool:
+    """Never seen, told by an update, and ordered more than a day before the integration was made."""
+    assert run.draft is not None
+    unseen = run.known is None or run.known.cause == "old_order"
+    by_update = run.delivery.topic not in run.connector.creates
+    return unseen and by_update and key.order_id is None and run.draft.ordered_at < run.integration.created_at - OLD

@@ -1,0 +1,98 @@
+"""The journey of an order: read this first.
+
+A batch of deliveries goes down these steps together. A problem met by one run is noted on it, and the others go on;
+what a run found, step by step, becomes the trace of its attempt. See docs/journey.md for the map.
+"""
+
+from contextlib import AbstractContextManager
+from typing import Any, Protocol
+
+import msgspec
+
+from comanda.catalogue.match import match
+from comanda.connectors import recognise
+from comanda.connectors.draft import Draft
+from comanda.history.record import record
+from comanda.orders.check import check
+from comanda.orders.register import register
+from comanda.orders.versions import recall
+from comanda.problems import Problem
+from comanda.run import Run, each, together
+
+
+class Claim(Protocol):
+    """Deliveries that are ours until the end of the transaction."""
+
+    runs: list[Run]
+
+    def writing(self) -> AbstractContextManager[list[Run]]: ...
+
+
+def process(claim: Claim) -> None:
+    """Take a batch of deliveries to registered orders or explained failures, in one transaction."""
+    each("receive", claim.runs, receive)
+    each("read", claim.runs, read)  # bytes → Draft: pure
+    each("check", (run for run in claim.runs if not run.stopped), mend)  # phone, address, payment…: pure
+    with (
+        claim.writing() as runs
+    ):  # SQLite takes its one write lock here; on PostgreSQL the claim has begun the transaction
+        recall(runs)  # lock the order keys; what is known of these orders; corrections; which version goes on
+        together("match", runs, match)  # lines → catalogue variants: one query for all
+        together("register", runs, register)  # once, by constraint: one insert for all
+        record(runs)  # intakes, attempts with their traces, problems; the deliveries are done
+
+
+def receive(run: Run) -> dict[str, Any]:
+    """What the door has done already: the delivery is on disk, its signature is verified."""
+    delivery = run.delivery
+    return {
+        "delivery": str(delivery.id),
+        "topic": delivery.topic,
+        "received_at": delivery.received_at,
+        "bytes": len(delivery.body),
+    }
+
+
+def read(run: Run) -> Any:
+    """The builder's payload as a Draft (an order) or a Notice (a word about one)."""
+    try:
+        told = run.connector.parse(run.delivery.topic, run.delivery.body)
+    except Problem:
+        other = recognise(run.delivery.body)
+        if other and other.name != run.connector.name:
+            raise Problem(
+                "wrong_builder", integration(run), builder=other.label, expected=run.connector.label
+            ) from None
+        raise
+    if not isinstance(told, Draft):
+        run.notice = told
+    else:
+        run.draft = run.order = msgspec.structs.replace(
+            told, store_key=run.delivery.store_key or run.integration.store_key
+        )
+    sift(run)
+    return told
+
+
+def sift(run: Run) -> None:
+    """Orders that are read well, and are not to be registered."""
+    draft, pinned, sent = run.draft, run.integration.store_key, run.delivery.store_key
+    if pinned and sent and pinned != sent:
+        run.note(Problem("wrong_store", integration(run), store=sent, expected=pinned))
+    elif draft and draft.test:
+        run.note(Problem("test_order"))
+    elif draft and draft.status == "draft":
+        run.note(Problem("draft_order", status=draft.status_given))
+    elif draft and draft.status == "cancelled":
+        run.note(Problem("order_cancelled", reason=draft.status_given))
+
+
+def mend(run: Run) -> Any:
+    """The order with what could be mended mended."""
+    assert run.draft is not None
+    run.order, changes = check(run.draft, run.integration.account, run.note)
+    return {"changes": changes}
+
+
+def integration(run: Run) -> str:
+    return f"integration:{run.integration.pk}"

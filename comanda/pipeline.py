@@ -13,7 +13,7 @@ from comanda.catalogue.match import match
 from comanda.connectors import recognise
 from comanda.connectors.draft import Draft
 from comanda.history.record import record
-from comanda.orders.check import check
+from comanda.orders.check import mend
 from comanda.orders.register import register
 from comanda.orders.versions import recall
 from comanda.problems import Problem
@@ -85,13 +85,6 @@ def sift(run: Run) -> None:
         run.note(Problem("draft_order", status=draft.status_given))
     elif draft and draft.status == "cancelled":
         run.note(Problem("order_cancelled", reason=draft.status_given))
-
-
-def mend(run: Run) -> Any:
-    """The order with what could be mended mended."""
-    assert run.draft is not None
-    run.order, changes = check(run.draft, run.integration.account, run.note)
-    return {"changes": changes}
 
 
 def integration(run: Run) -> str:

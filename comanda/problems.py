@@ -51,6 +51,7 @@ CODES: dict[str, Code] = {
     "test_order": _nobody("read", "ignored"),
     "draft_order": _nobody("read", "ignored", "register_anyway"),  # status: as the builder names it
     "order_cancelled": _nobody("read", "cancelled"),  # reason, at
+    "discarded": _nobody("read", "ignored", "register_anyway"),  # by a person
     "wrong_store": _merchant("read", "connect_store"),  # store: whose order it is; expected: this integration's
     "old_order": _merchant("read", "register_anyway", "ignored"),  # ordered_at, connected_at
     "store_unauthorized": _merchant("fetch", "reconnect_store", "review"),  # said: the store's own words
@@ -86,6 +87,9 @@ CODES: dict[str, Code] = {
     "update_problem": _merchant("match", "mend_update", "registered"),  # code: the problem inside; the order stays
     "internal_error": Code("read", "failed", "operator", "report"),  # fingerprint, error
 }
+
+# What a person may decide to register all the same.
+WAIVABLE = frozenset({"draft_order", "old_order", "possible_duplicate"})
 
 WARNINGS = frozenset({"email_invalid", "total_mismatch", "city_not_in_gazetteer", "out_of_stock", "price_below_cost"})
 

@@ -69,6 +69,7 @@ class Known:
     waived: tuple[str, ...]
     number: str
     key_id: uuid.UUID | None
+    discarded: bool = False
 
 
 @dataclass(slots=True)

@@ -146,7 +146,7 @@ CITIES: dict[str, dict[str, str]] = {
         "SAP": "Santa Isabel>Providencia=Santa Isabel=Providencia y Santa Catalina=Isla de Providencia"
         "=Providencia y Santa Catalina Islas",
         "SUC": "Santiago de Tolú=Tolú|Palmito=San Antonio de Palmito",
-        "TOL": "Armero-Guyabal>Armero Guayabal=Armero=Guayabal",
+        "TOL": "Armero-Guyabal>Armero Guayabal=Armero|Guayabal>Armero Guayabal=Guayabal",
         "VAC": "Darien>Calima=Darién=El Darién=Calima El Darién=Calima Darién",
         "VAU": "Pacoa|Taraira|Papunahua=Papunaua|Yavaraté",
     },
@@ -193,7 +193,7 @@ BIG = 30_000  # inhabitants
 
 def plain(text: str) -> str:
     """Lower-case ASCII words, as `comanda.orders.places.fold` compares them (nearly: only equality matters here)."""
-    letters = unicodedata.normalize("NFKD", text.lower())
+    letters = unicodedata.normalize("NFKD", text.lower().replace("'", ""))
     return " ".join(re.findall(r"[a-z0-9]+", "".join(c for c in letters if not unicodedata.combining(c))))
 
 

@@ -1,13 +1,8 @@
-"""The test database, private servers, and the cast."""
+"""Fixtures that every test may use."""
 
-import os
-import tempfile
+import pytest
 
-os.environ.setdefault("COMANDA_HOME", tempfile.mkdtemp(prefix="comanda-test-"))
-
-import pytest  # noqa: E402
-
-from tests.cast import Cast  # noqa: E402
+from tests.cast import Cast
 
 
 @pytest.fixture

@@ -39,13 +39,14 @@ def fixtures(connector: Connector, pattern: str = "*.json") -> dict[str, bytes]:
     return {path.name: path.read_bytes() for path in sorted(folder.glob(pattern))}
 
 
-def edited(body: bytes, path: str, value: Any = GONE) -> bytes:
+def edited(body: bytes, path: str | Sequence[str | int], value: Any = GONE) -> bytes:
     """The body with another value at a path ("line_items[0].name"), or without it."""
-    data = msgspec.json.decode(body)
-    *way, last = (int(step) if step.isdigit() else step for step in re.findall(r"[^.\[\]]+", path))
-    place = data
-    for step in way:
+    if isinstance(path, str):
+        path = [name or int(index) for index, name in re.findall(r"\[(\d+)\]|([^.\[\]]+)", path)]
+    place = data = msgspec.json.decode(body)
+    for step in path[:-1]:
         place = place[step]
+    last = path[-1]
     if value is GONE:
         del place[last]
     else:
@@ -53,13 +54,12 @@ def edited(body: bytes, path: str, value: Any = GONE) -> bytes:
     return msgspec.json.encode(data)
 
 
-def paths(value: Any, path: str = "") -> Iterator[str]:
+def paths(value: Any, path: tuple[str | int, ...] = ()) -> Iterator[tuple[str | int, ...]]:
     """Every path of a JSON value but the root's."""
     for key, inner in value.items() if isinstance(value, dict) else enumerate(value):
-        here = f"{path}[{key}]" if isinstance(value, list) else f"{path}.{key}".lstrip(".")
-        yield here
+        yield (*path, key)
         if isinstance(inner, dict | list):
-            yield from paths(inner, here)
+            yield from paths(inner, (*path, key))
 
 
 class Contract:
@@ -110,7 +110,7 @@ class Contract:
     def test_refuses_what_none_of_the_secrets_signed(self) -> None:
         body = self.good()
         signature = self.sign(body, SECRET)
-        for secrets in ([], [""], ["another"], [SECRET.upper(), f"{SECRET} "]):
+        for secrets in ([], [""], ["another"], [SECRET.upper(), SECRET[:-1]]):
             assert self.refusal(signature, body, secrets) == "signature_invalid"
         assert self.refusal(self.sign(body, ""), body, [""]) == "signature_invalid"
 
@@ -152,12 +152,13 @@ class Contract:
 
     def test_knows_its_own_orders(self) -> None:
         for name, body in fixtures(self.connector, "order*.json").items():
-            assert recognise(body) is self.connector, name
+            assert isinstance(recognise(body), type(self.connector)), name
             self.read(body)
 
     def test_reads_no_other_builders_orders(self) -> None:
-        for other in CONNECTORS.values():
-            for name, body in fixtures(other, "order*.json").items() if other is not self.connector else ():
+        others = [other for other in CONNECTORS.values() if other.name != self.connector.name]
+        for other in others:
+            for name, body in fixtures(other, "order*.json").items():
                 assert self.fault(body), name
                 assert not self.connector.recognises(msgspec.json.decode(body)), name
 

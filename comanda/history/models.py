@@ -26,6 +26,7 @@ class Intake(models.Model):
     status = models.CharField(max_length=12)
     cause = models.CharField(max_length=40, default="")  # the first problem's code
     waived = models.JSONField(default=list)  # problem codes that a person has waived: "register anyway"
+    discarded_at = models.DateTimeField(null=True)  # by a person; new versions stay ignored too
     attempts = models.IntegerField(default=0)
     number = models.CharField(max_length=120)
     customer_name = models.CharField(max_length=255)

@@ -13,6 +13,7 @@ from comanda.accounts.models import Account
 from comanda.connectors.draft import Draft
 from comanda.orders.places import City, find_city, find_region
 from comanda.problems import Problem
+from comanda.run import Run
 
 Note = Callable[[Problem], None]
 Changes = dict[str, dict[str, str]]
@@ -22,6 +23,13 @@ MOST_MONEY = Decimal(10) ** 11
 MOST_PIECES = 10_000
 
 _EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]{2,}")
+
+
+def mend(run: Run) -> dict[str, Changes]:
+    """The check step: puts the order with what could be mended mended on the run, notes what could not."""
+    assert run.draft is not None
+    run.order, changes = check(run.draft, run.integration.account, run.note)
+    return {"changes": changes}
 
 
 def check(draft: Draft, account: Account, note: Note) -> tuple[Draft, Changes]:

@@ -14,7 +14,8 @@ from comanda.inbox.models import new_id
 from comanda.orders.models import OrderKey
 from comanda.problems import Problem
 from comanda.repair.corrections import lay_over
-from comanda.run import Key, Known, Run
+from comanda.orders.check import mend
+from comanda.run import Key, Known, Run, each
 
 KEY = {"account_id": "bigint", "platform": "varchar", "store_key": "varchar", "external_id": "varchar"}
 STATE = ("version", "cancelled_at", "cancel_reason", "mark")
@@ -29,6 +30,9 @@ def recall(runs: list[Run]) -> None:
     lock(runs)
     know(runs)
     part_marks(runs)
+    for run in runs:
+        if run.known:
+            reconsider(run, run.known)
     groups: dict[uuid.UUID, list[Run]] = defaultdict(list)
     for run in runs:
         if run.key:
@@ -126,13 +130,14 @@ def know(runs: list[Run]) -> None:
     found: dict[tuple[int, str], Known] = {}
     for row in sql.select(
         Intake,
-        "t.integration_id, t.external_id, t.id, t.delivery_id, t.status, t.cause, t.attempts, t.waived, t.number, t.key_id",
+        "t.integration_id, t.external_id, t.id, t.delivery_id, t.status, t.cause, t.attempts, t.waived, t.number, t.key_id,"
+        " t.discarded_at IS NOT NULL",
         {"integration_id": "bigint", "external_id": "varchar"},
         wanted,
     ):
         waived = msgspec.json.decode(row[7]) if isinstance(row[7], str) else row[7]
         found[row[0], row[1]] = Known(
-            sql.as_uuid(row[2]), row[3] and sql.as_uuid(row[3]), row[4], row[5], row[6], tuple(waived), row[8], row[9]
+            sql.as_uuid(row[2]), row[3] and sql.as_uuid(row[3]), row[4], row[5], row[6], tuple(waived), row[8], row[9], bool(row[10])
         )
     ids: dict[tuple[int, str], uuid.UUID] = {}
     for run in runs:
@@ -168,8 +173,17 @@ def part_marks(runs: list[Run]) -> None:
         lock(parted)
         know(parted)
         for run, first in others:
-            if "possible_duplicate" not in (run.known.waived if run.known else ()):
-                run.note(Problem("possible_duplicate", f"intake:{first}", other=str(first), reason="order_key"))
+            run.note(Problem("possible_duplicate", f"intake:{first}", other=str(first), reason="order_key"))
+
+
+def reconsider(run: Run, known: Known) -> None:
+    """What a person has decided of this intake: to register it all the same, or to discard it."""
+    if known.discarded:
+        run.note(Problem("discarded"))
+        return
+    run.problems = [problem for problem in run.problems if problem.code not in known.waived]
+    if run.draft and not run.stopped and not any(step["step"] == "check" for step in run.steps):
+        each("check", [run], mend)
 
 
 def fold(group: list[Run]) -> None:
@@ -212,8 +226,6 @@ def judge(run: Run, key: Key) -> None:
     waived = run.known.waived if run.known else ()
     if key.cancelled_at and not any(problem.code == "order_cancelled" for problem in run.problems):
         run.note(Problem("order_cancelled", reason=key.cancel_reason, at=key.cancelled_at.isoformat()))
-    for code in waived:
-        run.problems = [problem for problem in run.problems if problem.code != code]
     if run.draft and "old_order" not in waived and is_old(run, key):
         run.note(
             Problem(

@@ -1,0 +1,100 @@
+"""The only way to reach a tenant's row."""
+
+from collections.abc import Sequence
+from typing import TypeVar
+
+from django.db.models import Model, QuerySet
+from django.utils import timezone
+
+from comanda.accounts.models import Account, ApiToken, AuditEntry, Member, User
+from comanda.integrations.vault import digest, new_token
+
+M = TypeVar("M", bound=Model)
+
+TOKEN_PREFIX = "cmd_"  # noqa: S105 (so that a leaked one is recognised)
+
+
+class NotFound(Exception):  # noqa: N818
+    """There is no such row, or it is another tenant's: nobody is told which."""
+
+
+class Forbidden(Exception):  # noqa: N818
+    """The row may be seen and not changed."""
+
+
+class Access:
+    """What somebody may reach: the rows of these accounts; to change them where `writes`."""
+
+    def __init__(self, accounts: Sequence[Account], actor: str, writes: bool) -> None:
+        self.accounts, self.actor, self.writes = list(accounts), actor, writes
+
+    @property
+    def account(self) -> Account:
+        return self.accounts[0]
+
+    def rows(self, model: type[M]) -> QuerySet[M]:
+        """The rows of a table that are theirs."""
+        return model._default_manager.filter(account__in=self.accounts)
+
+    def get(self, model: type[M], id_: str | int) -> M:
+        """One of their rows, or NotFound."""
+        try:
+            return self.rows(model).get(pk=id_)
+        except (model.DoesNotExist, ValueError, OverflowError) as error:  # type: ignore[attr-defined]
+            raise NotFound(model._meta.model_name) from error
+        except Exception as error:
+            if type(error).__name__ in ("ValidationError", "DataError"):  # not an id at all
+                raise NotFound(model._meta.model_name) from error
+            raise
+
+    def change(self) -> Account:
+        """The account, for somebody who is about to change something in it."""
+        if not self.writes:
+            raise Forbidden
+        return self.account
+
+    def audit(self, action: str, target: str, **difference: object) -> None:
+        """Keep who did what to which row, and the difference."""
+        account, said = self.change(), {name: str(value) for name, value in difference.items()}
+        AuditEntry.objects.create(account=account, actor=self.actor, action=action, target=target, difference=said)
+
+
+def by_token(token: str) -> Access | None:
+    """The access that a bearer token gives; None for an unknown or revoked one."""
+    row = ApiToken.objects.select_related("account").filter(digest=digest(token), revoked_at=None).first()
+    return Access([row.account], f"token:{row.pk} {row.name}", row.role != "support") if row else None
+
+
+def by_operator(account: Account) -> Access:
+    """For the command line: whoever may run it may reach everything."""
+    return Access([account], "operator", writes=True)
+
+
+def by_user(user: User) -> Access:
+    """A person's own accounts; a support agent only reads, and only what was granted."""
+    members = list(Member.objects.filter(user=user).select_related("account").order_by("account_id"))
+    return Access(
+        [member.account for member in members], f"user:{user.pk} {user.email}", all(m.role != "support" for m in members)
+    )
+
+
+def new_api_token(account: Account, name: str, role: str = "owner") -> str:
+    """Make a token; this is the only time that it can be read."""
+    token = new_token(TOKEN_PREFIX)
+    ApiToken.objects.create(account=account, name=name, role=role, digest=digest(token))
+    return token
+
+
+def revoke(token: ApiToken) -> None:
+    token.revoked_at = timezone.now()
+    token.save(update_fields=["revoked_at"])
+
+
+def account_named(name: str) -> Account:
+    """An account by its id or its name."""
+    found = Account.objects.filter(name__iexact=name).first()
+    if not found and name.isdecimal():
+        found = Account.objects.filter(pk=int(name)).first()
+    if not found:
+        raise NotFound("account")
+    return found

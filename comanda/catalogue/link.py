@@ -1,0 +1,43 @@
+"""Linking: how a store variant is shipped. Whatever it blocked is run again."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from django.db import transaction
+
+from comanda.accounts.access import Access
+from comanda.catalogue.match import hold_catalogue
+from comanda.catalogue.models import Link, LinkItem, StoreVariant, Variant
+from comanda.history.models import Problem
+from comanda.repair.retry import wake
+
+
+@dataclass(frozen=True)
+class Part:
+    """So many of one catalogue variant."""
+
+    variant: Variant
+    quantity: int = 1
+
+
+def link(access: Access, store_variant: StoreVariant, parts: Sequence[Part], *, ignore: bool = False) -> tuple[Link, int]:
+    """Link, or link anew; returns the link and how many intakes it runs again."""
+    account = access.change()
+    with transaction.atomic():
+        hold_catalogue(account.pk)
+        Link.objects.filter(store_variant=store_variant).delete()
+        made = Link.objects.create(account=account, store_variant=store_variant, ignore=ignore)
+        LinkItem.objects.bulk_create(LinkItem(link=made, variant=part.variant, quantity=part.quantity) for part in parts)
+        items = ", ".join(f"{part.quantity} × {part.variant}" for part in parts) or "ignore"
+        access.audit("link", f"store_variant:{store_variant.pk}", link=made.pk, items=items)
+        count = wake(Problem.objects.filter(store_variant=store_variant), "link", skip_busy=True)
+    return made, count
+
+
+def unlink(access: Access, made: Link) -> None:
+    """Take a link away; what was registered by it stays as it is."""
+    account = access.change()
+    with transaction.atomic():
+        hold_catalogue(account.pk)
+        access.audit("unlink", f"store_variant:{made.store_variant_id}", link=made.pk)
+        made.delete()

@@ -1,0 +1,125 @@
+"""The processes of an installation: `serve` watches over web processes and a worker, which also run by themselves."""
+
+import contextlib
+import logging
+import os
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+from dataclasses import dataclass
+
+import uvicorn
+
+log = logging.getLogger("comanda.processes")
+
+PARENT = "COMANDA_PARENT_PIPE"
+SLOWEST_RESTART_SECONDS = 10.0
+
+
+def run_web(host: str, port: int, descriptor: int | None = None) -> None:
+    """The web and the inbox, until told to stop; what is queued is committed before it ends."""
+    follow_parent()
+    config = uvicorn.Config(
+        "comanda.asgi:application",
+        host=host,
+        port=port,
+        loop="uvloop",
+        http="httptools",
+        access_log=False,  # the URLs of hooks are secrets
+        log_config=None,
+        server_header=False,
+        timeout_graceful_shutdown=20,
+    )
+    sockets = [socket.socket(fileno=descriptor)] if descriptor is not None else None
+    uvicorn.Server(config).run(sockets=sockets)
+
+
+def run_worker() -> None:
+    """The worker, until told to stop; it finishes the batch in hand."""
+    from comanda.worker import work
+
+    follow_parent()
+    stop = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
+    work(stop)
+
+
+def follow_parent() -> None:
+    """End when the parent's end of the pipe closes, however the parent came to die."""
+    if not (descriptor := os.environ.get(PARENT)):
+        return
+
+    def watch() -> None:
+        os.read(int(descriptor), 1)
+        os.kill(os.getpid(), signal.SIGTERM)
+        time.sleep(25)
+        os._exit(1)
+
+    threading.Thread(target=watch, daemon=True, name="parent").start()
+
+
+@dataclass
+class Child:
+    """One process that `serve` keeps alive."""
+
+    name: str
+    arguments: list[str]
+    process: subprocess.Popen[bytes] | None = None
+    started: float = 0.0
+    wait: float = 0.0
+
+
+class Supervisor:
+    """Starts the children, restarts a dead one (ever more slowly while it dies at once), drains them on SIGTERM."""
+
+    def __init__(self, host: str, port: int, workers: int) -> None:
+        self.socket = socket.create_server((host, port), backlog=1024, reuse_port=False)
+        self.pipe, self._held_open = os.pipe()
+        descriptor = str(self.socket.fileno())
+        self.children = [Child(f"web {number + 1}", ["web", "--descriptor", descriptor]) for number in range(workers)]
+        self.children.append(Child("worker", ["worker"]))
+        self.stop = threading.Event()
+
+    def start(self, child: Child) -> None:
+        child.started = time.monotonic()
+        child.process = subprocess.Popen(  # noqa: S603 (our own command)
+            [sys.executable, "-m", "comanda", *child.arguments],
+            pass_fds=[self.socket.fileno(), self.pipe],
+            env=os.environ | {PARENT: str(self.pipe)},
+        )
+
+    def run(self) -> None:
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, lambda *_: self.stop.set())
+        for child in self.children:
+            self.start(child)
+        while not self.stop.wait(0.1):
+            for child in self.children:
+                self.keep_alive(child)
+        self.drain()
+
+    def keep_alive(self, child: Child) -> None:
+        if child.process is None or child.process.poll() is None:
+            return
+        lived = time.monotonic() - child.started
+        child.wait = 0.0 if lived > SLOWEST_RESTART_SECONDS else min(child.wait * 2 + 0.2, SLOWEST_RESTART_SECONDS)
+        if lived > child.wait:
+            log.warning("%s ended with %s; starting it again", child.name, child.process.returncode)
+            self.start(child)
+
+    def drain(self) -> None:
+        for child in self.children:
+            if child.process:
+                with contextlib.suppress(ProcessLookupError):
+                    child.process.terminate()
+        deadline = time.monotonic() + 30
+        for child in self.children:
+            if child.process:
+                try:
+                    child.process.wait(max(0.1, deadline - time.monotonic()))
+                except subprocess.TimeoutExpired:
+                    child.process.kill()

@@ -1,0 +1,100 @@
+"""Running the journey again: for one intake, for all that match a filter, for all that something blocked."""
+
+import uuid
+from collections.abc import Sequence
+from typing import Any
+
+from django.db import transaction
+from django.db.models import Count, F, Q, QuerySet
+
+from comanda.accounts.access import Access
+from comanda.history.models import Intake, Problem
+from comanda.inbox.models import PENDING, Delivery
+from comanda.problems import WAIVABLE
+from comanda.repair.models import Retry, RetryItem
+
+# What a bulk retry takes up: all that is not registered and may yet be.
+RETRIABLE = Q(status__in=("failed", "review", "unpaid", "retrying")) | Q(cause="update_problem")
+
+
+class NotRetriable(Exception):  # noqa: N818
+    """This intake has nothing to be run again: its reason is the argument."""
+
+
+def requeue(intakes: QuerySet[Intake], trigger: str, *, skip_busy: bool = False) -> list[uuid.UUID]:
+    """Make the newest delivery of each intake pending again; returns the intakes. Runs in the caller's transaction.
+
+    Whoever holds a catalogue lock must not wait for deliveries that a worker holds, because that worker may be waiting
+    for the lock: `skip_busy` leaves those out. Their worker looks at the catalogue again once it has the lock.
+    """
+    pairs = dict(intakes.exclude(delivery_id=None).values_list("delivery_id", "id"))
+    locked: list[uuid.UUID] = []
+    for part in parts(sorted(pairs)):
+        rows = Delivery.objects.filter(id__in=part).order_by("id").select_for_update(skip_locked=skip_busy)
+        locked += rows.values_list("id", flat=True)
+    for part in parts(locked):
+        Delivery.objects.filter(id__in=part).update(
+            state=PENDING, generation=F("generation") + 1, trigger=trigger, claims=0
+        )
+        waiting = Intake.objects.filter(delivery_id__in=part, id__in=[pairs[id_] for id_ in part])
+        waiting.exclude(status="registered").update(status="pending")
+    return [pairs[id_] for id_ in locked]
+
+
+def parts(ids: Sequence[uuid.UUID], size: int = 5000) -> list[Sequence[uuid.UUID]]:
+    return [ids[start : start + size] for start in range(0, len(ids), size)]
+
+
+def wake(problems: QuerySet[Problem], trigger: str, *, skip_busy: bool = False) -> int:
+    """Run again every intake that one of these problems stops; returns how many those are."""
+    blocked = Intake.objects.filter(id__in=problems.values("intake_id"))
+    count = blocked.count()
+    requeue(blocked, trigger, skip_busy=skip_busy)
+    return count
+
+
+def retry_all(access: Access, intakes: QuerySet[Intake], said: dict[str, Any]) -> Retry:
+    """Run again every intake of the query that may yet be registered; `said` is the filter, to be kept."""
+    account = access.change()
+    with transaction.atomic():
+        retry = Retry.objects.create(account=account, filter=said, author=access.actor)
+        taken = requeue(intakes.filter(RETRIABLE), "retry")
+        for part in parts(taken):
+            RetryItem.objects.bulk_create(RetryItem(retry=retry, intake_id=id_) for id_ in part)
+        access.audit("retry", f"retry:{retry.pk}", requested=len(taken), filter=said)
+    return retry
+
+
+def retry_one(access: Access, intake: Intake, *, anyway: bool = False) -> Retry:
+    """Run one intake again; `anyway` waives what a person may waive, and takes back that it was discarded."""
+    account = access.change()
+    if intake.status == "registered" and intake.cause != "update_problem":
+        raise NotRetriable("registered")
+    if intake.status == "duplicate":
+        raise NotRetriable("duplicate")
+    with transaction.atomic():
+        retry = Retry.objects.create(account=account, filter={"id": str(intake.pk)}, author=access.actor)
+        if not (taken := requeue(Intake.objects.filter(pk=intake.pk), "retry")):
+            raise NotRetriable("pruned")
+        if anyway:
+            codes = set(intake.problem_rows.values_list("code", flat=True)) & WAIVABLE
+            intake.waived = sorted({*intake.waived, *codes})
+            intake.discarded_at = None
+            intake.save(update_fields=["waived", "discarded_at"])
+        RetryItem.objects.bulk_create(RetryItem(retry=retry, intake_id=id_) for id_ in taken)
+        access.audit("retry", f"intake:{intake.pk}", anyway=anyway)
+    return retry
+
+
+def counts(retry: Retry) -> dict[str, int]:
+    """requested = pending + registered + failed + other, counted from the items."""
+    found = dict(retry.items.values_list("outcome").annotate(Count("id")))
+    requested = sum(found.values())
+    pending, registered, failed = found.get("", 0), found.get("registered", 0), found.get("failed", 0)
+    return {
+        "requested": requested,
+        "pending": pending,
+        "registered": registered,
+        "failed": failed,
+        "other": requested - pending - registered - failed,
+    }

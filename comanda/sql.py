@@ -38,7 +38,8 @@ def as_uuid(value: Any) -> uuid.UUID:
 
 
 def as_time(value: Any) -> datetime:
-    return value if isinstance(value, datetime) else datetime.fromisoformat(value).replace(tzinfo=UTC)
+    found = value if isinstance(value, datetime) else datetime.fromisoformat(value)
+    return found if found.tzinfo else found.replace(tzinfo=UTC)
 
 
 def as_optional_time(value: Any) -> datetime | None:

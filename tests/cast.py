@@ -122,7 +122,9 @@ class Cast:
         return Intake.objects.filter(integration=integration, delivery_id=answer["delivery"]).get()
 
 
-def call(integration: Integration, raw: bytes, headers: dict[str, str], method: str = "POST") -> tuple[int, dict[str, Any]]:
+def call(
+    integration: Integration, raw: bytes, headers: dict[str, str], method: str = "POST"
+) -> tuple[int, dict[str, Any]]:
     """One request to the door's ASGI application, in a loop and with a committer of its own."""
     path = hook_url(integration).partition("/hooks/")[2]
     return asyncio.run(ask(f"/hooks/{path}", raw, headers, method))

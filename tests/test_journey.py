@@ -28,7 +28,9 @@ def test_a_signed_order_is_registered(cast: Cast) -> None:
 
 
 def test_a_product_without_link_is_named(cast: Cast) -> None:
-    intake = cast.send(cast.order(line_items=[cast.line(sku=None, title="Masajeador Cervical"), cast.line(variant_id=70012, sku="")]))
+    intake = cast.send(
+        cast.order(line_items=[cast.line(sku=None, title="Masajeador Cervical"), cast.line(variant_id=70012, sku="")])
+    )
 
     assert (intake.status, intake.cause) == ("failed", "product_not_linked")
     assert not Order.objects.exists()

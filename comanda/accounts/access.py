@@ -74,7 +74,9 @@ def by_user(user: User) -> Access:
     """A person's own accounts; a support agent only reads, and only what was granted."""
     members = list(Member.objects.filter(user=user).select_related("account").order_by("account_id"))
     return Access(
-        [member.account for member in members], f"user:{user.pk} {user.email}", all(m.role != "support" for m in members)
+        [member.account for member in members],
+        f"user:{user.pk} {user.email}",
+        all(m.role != "support" for m in members),
     )
 
 

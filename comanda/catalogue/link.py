@@ -20,14 +20,18 @@ class Part:
     quantity: int = 1
 
 
-def link(access: Access, store_variant: StoreVariant, parts: Sequence[Part], *, ignore: bool = False) -> tuple[Link, int]:
+def link(
+    access: Access, store_variant: StoreVariant, parts: Sequence[Part], *, ignore: bool = False
+) -> tuple[Link, int]:
     """Link, or link anew; returns the link and how many intakes it runs again."""
     account = access.change()
     with transaction.atomic():
         hold_catalogue(account.pk)
         Link.objects.filter(store_variant=store_variant).delete()
         made = Link.objects.create(account=account, store_variant=store_variant, ignore=ignore)
-        LinkItem.objects.bulk_create(LinkItem(link=made, variant=part.variant, quantity=part.quantity) for part in parts)
+        LinkItem.objects.bulk_create(
+            LinkItem(link=made, variant=part.variant, quantity=part.quantity) for part in parts
+        )
         items = ", ".join(f"{part.quantity} × {part.variant}" for part in parts) or "ignore"
         access.audit("link", f"store_variant:{store_variant.pk}", link=made.pk, items=items)
         count = wake(Problem.objects.filter(store_variant=store_variant), "link", skip_busy=True)

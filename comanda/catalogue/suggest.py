@@ -29,7 +29,9 @@ def suggest(access: Access, store_variant: StoreVariant, most: int = 5) -> list[
     names = {v.pk: fold(str(v)) for v in variants if v not in same}
     title = fold(f"{store_variant.title} {store_variant.variant_title}")
     by_id = {v.pk: v for v in variants}
-    for _, score, id_ in process.extract(title, names, scorer=fuzz.token_set_ratio, limit=most * 4, score_cutoff=LIKE_ENOUGH):
+    for _, score, id_ in process.extract(
+        title, names, scorer=fuzz.token_set_ratio, limit=most * 4, score_cutoff=LIKE_ENOUGH
+    ):
         found.append(Suggestion(by_id[id_], "similar_title", int(score), by_id[id_].price == store_variant.price))
     found.sort(key=lambda each: (each.reason != "same_sku", -(each.score + 5 * each.same_price)))
     return found[:most]

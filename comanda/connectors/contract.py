@@ -67,7 +67,9 @@ class Contract:
     topic: ClassVar[str]  # of a whole order
     signature: ClassVar[str]  # the header
     headers: ClassVar[Mapping[str, str]]  # the others of a delivery
-    required: ClassVar[Sequence[str]]  # paths in order.json
+    required: ClassVar[Sequence[str]]  # paths in order.json, as are the next two
+    amounts: ClassVar[Sequence[str]]
+    times: ClassVar[Sequence[str]]
 
     def sign(self, body: bytes, secret: str) -> str:
         """As the builder signs."""
@@ -76,7 +78,7 @@ class Contract:
     def misspelt(self, signature: str) -> list[str]:
         """The right digest written wrongly (for builders that write base64), and no digest at all."""
         hexadecimal = base64.b64decode(signature).hex()
-        return [hexadecimal, f"sha256={hexadecimal}", signature.swapcase(), signature[:-4], "ñandú ☕", "\ud800", "="]
+        return [hexadecimal, f"!{signature}", signature.swapcase(), signature[:-4], "ñandú ☕", "\ud800", "="]
 
     def good(self) -> bytes:
         return fixtures(self.connector)["order.json"]
@@ -100,6 +102,10 @@ class Contract:
             assert problem.code == "order_unreadable"
             return str(problem.facts["path"])
         return ""
+
+    def faults(self, paths: Sequence[str], value: Any) -> list[str]:
+        """Where order.json is unreadable, with the value at each of the paths in turn."""
+        return [self.fault(edited(self.good(), path, value)) for path in paths]
 
     def test_verifies_what_one_of_the_secrets_signed(self) -> None:
         body = self.good()
@@ -143,10 +149,22 @@ class Contract:
 
     @pytest.mark.parametrize("value", [GONE, None], ids=["missing", "null"])
     def test_what_is_required_is_named_by_its_path(self, value: Any) -> None:
-        found = {path: self.fault(edited(self.good(), path, value)) for path in self.required}
-        assert found == {path: path for path in self.required}
+        assert self.faults(self.required, value) == list(self.required)
 
-    @pytest.mark.parametrize("body", [b"", b"null", b"[]", b"{}", b'"x"', b"\xff{}", b"[" * 100_000, b"webhook_id=1"])
+    @pytest.mark.parametrize("junk", ["diez", "NaN", "-Infinity", "1e999999", "0e-999999", "9" * 40, 10**99])
+    def test_absurd_amounts_are_named_by_their_path(self, junk: Any) -> None:
+        assert self.faults(self.amounts, junk) == list(self.amounts)
+
+    @pytest.mark.parametrize("junk", ["ayer", "2026-02-30", "0001-01-01T00:00:00+23:59", "9999-12-31T23:59:59-23:59"])
+    def test_absurd_times_are_named_by_their_path(self, junk: str) -> None:
+        assert self.faults(self.times, junk) == list(self.times)
+
+    def test_a_byte_order_mark_does_no_harm(self) -> None:
+        assert self.read(b"\xef\xbb\xbf" + self.good()) == self.read(self.good())
+
+    @pytest.mark.parametrize(
+        "body", [b"", b"null", b"[]", b"{}", b'"x"', b"\xff{}", b'{"x":' * 100_000, b"webhook_id=1"]
+    )
     def test_what_is_no_order_is_unreadable(self, body: bytes) -> None:
         assert self.fault(body)
 

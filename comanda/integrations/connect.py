@@ -1,14 +1,18 @@
 """Connecting a store: the integration, its secret URL, its secrets; On, Off, the bin."""
 
 from django.conf import settings
+from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
 
+from comanda.accounts.access import Access
 from comanda.accounts.models import Account
 from comanda.connectors import CONNECTORS
+from comanda.history.models import Problem
 from comanda.inbox.quarantine import sweep
 from comanda.integrations.models import Integration, IntegrationSecret
 from comanda.integrations.vault import digest, new_token, seal, unseal
+from comanda.repair.retry import wake
 
 
 def connect(account: Account, platform: str, name: str, store: str = "", secret: str = "") -> Integration:
@@ -54,11 +58,32 @@ def same_store(integration: Integration) -> list[Integration]:
     return list(others.exclude(pk=integration.pk))
 
 
-def bin_integration(integration: Integration) -> None:
-    integration.binned_at = timezone.now()
-    integration.save(update_fields=["binned_at"])
+def switch(access: Access, integration: Integration, *, active: bool) -> None:
+    """On or Off. What was held is claimed by itself once it is On."""
+    access.change()
+    Integration.objects.filter(pk=integration.pk).update(active=active)
+    access.audit("switch", f"integration:{integration.pk}", active=active)
 
 
-def restore(integration: Integration) -> None:
-    integration.binned_at = None
-    integration.save(update_fields=["binned_at"])
+def move_store(access: Access, integration: Integration, store: str) -> int:
+    """Say which store this integration is of; what was taken for another store's is run again. Returns how many."""
+    access.change()
+    key = CONNECTORS[integration.platform].store_key(store) if store else ""
+    with transaction.atomic():
+        Integration.objects.filter(pk=integration.pk).update(store_key=key)
+        access.audit("store", f"integration:{integration.pk}", old=integration.store_key, new=key)
+        blocked = Problem.objects.filter(code="wrong_store", subject=f"integration:{integration.pk}")
+        return wake(blocked.filter(account_id=integration.account_id), "store", skip_busy=True)
+
+
+def bin_integration(access: Access, integration: Integration) -> None:
+    """Into the bin: its URL answers 410, what waits is held; it can be restored."""
+    access.change()
+    Integration.objects.filter(pk=integration.pk).update(binned_at=timezone.now())
+    access.audit("bin", f"integration:{integration.pk}")
+
+
+def restore(access: Access, integration: Integration) -> None:
+    access.change()
+    Integration.objects.filter(pk=integration.pk).update(binned_at=None)
+    access.audit("restore", f"integration:{integration.pk}")

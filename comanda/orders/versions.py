@@ -11,10 +11,10 @@ from comanda import sql
 from comanda.connectors.draft import Draft
 from comanda.history.models import Intake
 from comanda.inbox.models import new_id
+from comanda.orders.check import mend
 from comanda.orders.models import OrderKey
 from comanda.problems import Problem
 from comanda.repair.corrections import lay_over
-from comanda.orders.check import mend
 from comanda.run import Key, Known, Run, each
 
 KEY = {"account_id": "bigint", "platform": "varchar", "store_key": "varchar", "external_id": "varchar"}
@@ -137,7 +137,15 @@ def know(runs: list[Run]) -> None:
     ):
         waived = msgspec.json.decode(row[7]) if isinstance(row[7], str) else row[7]
         found[row[0], row[1]] = Known(
-            sql.as_uuid(row[2]), row[3] and sql.as_uuid(row[3]), row[4], row[5], row[6], tuple(waived), row[8], row[9], bool(row[10])
+            sql.as_uuid(row[2]),
+            row[3] and sql.as_uuid(row[3]),
+            row[4],
+            row[5],
+            row[6],
+            tuple(waived),
+            row[8],
+            row[9],
+            bool(row[10]),
         )
     ids: dict[tuple[int, str], uuid.UUID] = {}
     for run in runs:

@@ -217,7 +217,7 @@ def _status(order: Payload, tags: set[str]) -> Any:
 
 
 def _payment(order: Payload, tags: set[str]) -> Payment:
-    """COD is no flag of Shopify's: the gateway's name or the form app's tag tells. "pending" alone may be a transfer."""
+    """COD is no flag of Shopify's: the gateway's name or the form's tag tells. "pending" alone may be a transfer."""
     gateways = [text(name, 120) for name in order.payment_gateway_names or []]
     if order.financial_status in PAID:
         return "prepaid"
@@ -229,22 +229,25 @@ def _payment(order: Payload, tags: set[str]) -> Payment:
 def _totals(order: Payload) -> Totals:
     """What holds now (`current_*`, after edits) before what held at first."""
 
-    def now(current: Scalar, at_first: Scalar, path: str) -> Decimal:
-        return money(at_first if current is None else current, path)
+    def now(name: str) -> Decimal:
+        return _latest(order, f"current_{name}", name)
 
-    shipping = [
-        now(line.discounted_price, line.price, f"shipping_lines[{i}].price")
-        for i, line in enumerate(order.shipping_lines or [])
-    ]
-    total = now(order.current_total_price, order.total_price, "total_price")
+    lines = enumerate(order.shipping_lines or [])
+    shipping = [_latest(line, "discounted_price", "price", f"shipping_lines[{i}].") for i, line in lines]
+    total = now("total_price")
     return Totals(
-        subtotal=now(order.current_subtotal_price, order.subtotal_price, "subtotal_price"),
+        subtotal=now("subtotal_price"),
         shipping=sum(shipping, Decimal(0)),
-        discount=now(order.current_total_discounts, order.total_discounts, "total_discounts"),
-        tax=now(order.current_total_tax, order.total_tax, "total_tax"),
+        discount=now("total_discounts"),
+        tax=now("total_tax"),
         total=total,
         due=_due(order, total),
     )
+
+
+def _latest(source: Struct, later: str, earlier: str, path: str = "") -> Decimal:
+    name = earlier if getattr(source, later) is None else later
+    return money(getattr(source, name), path + name)
 
 
 def _due(order: Payload, total: Decimal) -> Decimal:
@@ -308,14 +311,14 @@ def _lines(order: Payload) -> tuple[Line, ...]:
 
 
 def _line(item: Item, path: str) -> Line:
-    current = item.quantity if item.current_quantity is None else item.current_quantity
+    counted = "quantity" if item.current_quantity is None else "current_quantity"
     return Line(
         product_id=optional_id(item.product_id),
         variant_id=optional_id(item.variant_id),
         sku=text(item.sku, 120),
         title=text(item.title, 400),
         variant_title="" if text(item.variant_title) == "Default Title" else text(item.variant_title, 400),
-        quantity=number(current, f"{path}.quantity"),
+        quantity=number(getattr(item, counted), f"{path}.{counted}"),
         unit_price=number(item.price, f"{path}.price"),
         grams=int(money(item.grams, f"{path}.grams")),
     )

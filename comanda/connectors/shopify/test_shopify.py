@@ -52,6 +52,15 @@ class TestContract(Contract):
         "line_items[2].price",
     )
 
+    amounts = (
+        "current_total_price",
+        "total_outstanding",
+        "shipping_lines[0].discounted_price",
+        "line_items[0].current_quantity",
+        "line_items[0].price",
+    )
+    times = ("created_at", "updated_at")
+
     def sign(self, body: bytes, secret: str) -> str:
         return base64.b64encode(hmac.new(secret.encode(), body, hashlib.sha256).digest()).decode()
 

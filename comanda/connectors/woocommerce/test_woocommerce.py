@@ -47,6 +47,8 @@ class TestContract(Contract):
     signature = SIGNATURE
     headers = HEADERS
     required = ("id", "currency", "total", "line_items", "line_items[0].name", "line_items[1].quantity")
+    amounts = ("total", "shipping_total", "line_items[0].quantity", "line_items[1].price", "line_items[1].subtotal")
+    times = ("date_created_gmt", "date_modified_gmt")
 
     def sign(self, body: bytes, secret: str) -> str:
         return signed(body, secret)
@@ -151,6 +153,13 @@ def test_an_order_without_any_buyer_is_still_read() -> None:
     assert (draft.status, draft.status_given, draft.payment) == ("draft", "checkout-draft", "pending")
     assert (draft.customer, draft.shipping_address) == (Customer(document="52.111.222"), Address())
     assert (draft.lines, draft.updated_at) == ((), None)
+    assert read(billing=["php"], shipping=None).shipping_address == Address(
+        address2="El Poblado", reference="Frente al parque"
+    )
+
+
+def test_control_characters_are_left_out() -> None:
+    assert read(customer_note="a\x00b\nc&#0;", billing__city="\x1f").note == "ab\nc\ufffd"
 
 
 def test_keeps_the_plain_metas_as_attributes() -> None:
@@ -260,6 +269,19 @@ def test_an_error_may_name_its_order() -> None:
     assert notice.external_id == "4817"
 
 
+def test_an_order_with_a_message_of_a_plugins_is_no_error() -> None:
+    body = edited(edited(edited(ORDER, "code", "x"), "message", "y"), "total", None)
+    with pytest.raises(Problem) as caught:
+        WOO.parse("order.updated", body)
+    assert caught.value.facts["path"] == "total"
+
+
+def test_knows_an_order_by_its_key_or_by_its_fields() -> None:
+    assert WOO.recognises({"order_key": "wc_order_1"})
+    assert WOO.recognises({"order_key": "renamed", "billing": {}, "line_items": [], "date_created_gmt": None})
+    assert not WOO.recognises({"order_key": None, "billing": {}, "line_items": []})
+
+
 def test_the_delivery_id_is_no_event_id() -> None:
     envelope = WOO.envelope(HEADERS)
     assert (envelope.event_id, envelope.triggered_at) == ("", None)
@@ -288,6 +310,7 @@ def test_a_ping_is_exactly_the_webhooks_number_unsigned() -> None:
         ("woo-Secret&1", "woo-Secret&1"),
         ("a&amp;b &quot;c&quot; &#039;d&#039; &lt;e&gt;", "a&b \"c\" 'd' <e>"),
         ("cl&ave'larga<1", "cl&amp;ave&#039;larga&lt;1"),
+        ("a&amp;b  <i>por REST</i>", "a&b  <i>por REST</i>"),
         ("<b>clave-segura</b>", "clave-segura"),
         ("clave  con%20blancos ", "clave conblancos"),
         ("a&copy=secreto", "a&copy=secreto"),

@@ -1,0 +1,119 @@
+"""/history"""
+
+import json
+from datetime import datetime
+from typing import Any
+
+from django.http import HttpRequest
+from ninja import Body, Query, Router, Schema
+
+from comanda.api.orders import shown_order
+from comanda.api.retries import shown_retry
+from comanda.api.shapes import access, language, within
+from comanda.diagnosis.explain import explain
+from comanda.history import timeline
+from comanda.history.models import Intake
+from comanda.history.search import Filter, find, page
+from comanda.orders.models import Order
+from comanda.repair.correct import correct, discard
+from comanda.repair.models import Correction
+from comanda.repair.retry import retry_one
+
+router = Router(tags=["history"])
+
+
+class HistoryQuery(Schema):
+    integration: str = ""
+    status: str = ""
+    cause: str = ""
+    q: str = ""
+    since: datetime | None = Query(None, alias="from")
+    until: datetime | None = Query(None, alias="to")
+    cursor: str = ""
+    limit: int = 50
+
+    def filter(self) -> Filter:
+        return Filter(self.integration, self.status, self.cause, self.q, self.since, self.until)
+
+
+class RetryOptions(Schema):
+    anyway: bool = False
+
+
+def item(intake: Intake, language: str) -> dict[str, Any]:
+    """An intake as the list shows it."""
+    integration = intake.integration
+    return {
+        "id": str(intake.pk),
+        "external_id": intake.external_id,
+        "number": intake.number,
+        "status": intake.status,
+        "cause": intake.cause or None,
+        "message": timeline.message(intake, language) or None,
+        "customer": {"name": intake.customer_name, "email": intake.customer_email, "phone": intake.customer_phone},
+        "lines": json.loads(intake.lines),
+        "total": intake.total,
+        "currency": intake.currency,
+        "ordered_at": intake.ordered_at,
+        "received_at": intake.received_at,
+        "integration": {"id": str(integration.pk), "platform": integration.platform, "name": integration.name},
+    }
+
+
+def whole(intake: Intake, language: str) -> dict[str, Any]:
+    """An intake with all that is known of it."""
+    problems = timeline.rows(list(intake.problem_rows.order_by("id")))
+    told = {each.code: each for each in explain(problems, language)}
+    order = Order.objects.filter(key_id=intake.key_id).first() if intake.key_id else None
+    return item(intake, language) | {
+        "order": shown_order(order) if order else None,
+        "first": str(intake.first_id) if intake.first_id else None,
+        "problems": [
+            row
+            | {
+                "message": told[row["code"]].message,
+                "todo": told[row["code"]].todo,
+                "action": told[row["code"]].action,
+                "article": told[row["code"]].article,
+            }
+            for row in problems
+        ],
+        "corrections": [
+            {"field": c.field, "old": c.old, "new": c.new, "author": c.author, "created_at": c.created_at}
+            for c in Correction.objects.filter(intake=intake).order_by("id")
+        ],
+        "attempts": timeline.attempts(intake, language),
+    }
+
+
+@router.get("/history")
+def list_history(request: HttpRequest, query: Query[HistoryQuery]) -> dict[str, Any]:
+    intakes, following = page(find(access(request), query.filter()), query.cursor, within(query.limit))
+    return {"items": [item(intake, language(request)) for intake in intakes], "next": following}
+
+
+@router.get("/history/{id}")
+def show_intake(request: HttpRequest, id: str) -> dict[str, Any]:
+    return whole(access(request).get(Intake, id), language(request))
+
+
+@router.post("/history/{id}/retry")
+def retry_intake(request: HttpRequest, id: str, body: RetryOptions | None = None) -> dict[str, Any]:
+    who = access(request)
+    retry = retry_one(who, who.get(Intake, id), anyway=body.anyway if body else False)
+    return shown_retry(retry)
+
+
+@router.patch("/history/{id}/corrections")
+def correct_intake(request: HttpRequest, id: str, body: Body[dict[str, str]]) -> dict[str, Any]:
+    who = access(request)
+    intake = who.get(Intake, id)
+    correct(who, intake, body)
+    return item(who.get(Intake, id), language(request))
+
+
+@router.post("/history/{id}/ignore")
+def ignore_intake(request: HttpRequest, id: str) -> dict[str, Any]:
+    who = access(request)
+    discard(who, who.get(Intake, id))
+    return item(who.get(Intake, id), language(request))

@@ -1,0 +1,103 @@
+"""/integrations"""
+
+from typing import Any
+
+from django.http import HttpRequest
+from ninja import Router, Schema, Status
+
+from comanda.accounts.access import Access
+from comanda.api.shapes import Refused, access, page
+from comanda.connectors import CONNECTORS
+from comanda.integrations.connect import add_secret, bin_integration, connect, hook_url, move_store, same_store, switch
+from comanda.integrations.models import Integration
+
+router = Router(tags=["integrations"])
+
+
+class NewIntegration(Schema):
+    platform: str
+    name: str
+    store: str = ""
+    secret: str = ""
+
+
+class ChangedIntegration(Schema):
+    active: bool | None = None
+    name: str | None = None
+    secret: str | None = None
+    store: str | None = None
+
+
+def shown(row: Integration, who: Access) -> dict[str, Any]:
+    found: dict[str, Any] = {
+        "id": str(row.pk),
+        "platform": row.platform,
+        "name": row.name,
+        "store": row.store_key,
+        "active": row.active,
+        "secrets": row.secrets.count(),
+        "created_at": row.created_at,
+    }
+    return found | ({"hook_url": hook_url(row)} if who.writes else {})
+
+
+def warnings(row: Integration) -> list[str]:
+    return [
+        f"«{other.name}» is On for the same store: each order comes twice and counts once" for other in same_store(row)
+    ]
+
+
+@router.get("/integrations")
+def list_integrations(request: HttpRequest, cursor: str = "", limit: int = 50) -> dict[str, Any]:
+    rows, following = page(access(request).rows(Integration).filter(binned_at=None), cursor, limit)
+    return {"items": [shown(row, access(request)) for row in rows], "next": following}
+
+
+@router.post("/integrations", response={201: dict[str, Any]})
+def add_integration(request: HttpRequest, body: NewIntegration) -> Status[dict[str, Any]]:
+    who = access(request)
+    account = who.change()
+    if body.platform not in CONNECTORS:
+        raise Refused(
+            400, "unknown_platform", f"There is no builder {body.platform[:40]}.", platforms=sorted(CONNECTORS)
+        )
+    name = text(body.name, 120)
+    if not name:
+        raise Refused(400, "invalid", "The integration needs a name.", field="name")
+    row = connect(account, body.platform, name, text(body.store, 255), body.secret)
+    who.audit("connect", f"integration:{row.pk}", platform=row.platform, name=row.name, store=row.store_key)
+    return Status(201, shown(row, who) | {"warnings": warnings(row)})
+
+
+def text(value: str, limit: int) -> str:
+    return value.replace("\x00", "").strip()[:limit]
+
+
+@router.patch("/integrations/{id}")
+def change_integration(request: HttpRequest, id: str, body: ChangedIntegration) -> dict[str, Any]:
+    who = access(request)
+    who.change()
+    row = who.get(Integration, id)
+    verified = 0
+    if body.name is not None and text(body.name, 120):
+        who.audit("rename", f"integration:{row.pk}", old=row.name, new=text(body.name, 120))
+        row.name = text(body.name, 120)
+        row.save(update_fields=["name"])
+    if body.store is not None:
+        move_store(who, row, text(body.store, 255))
+    if body.secret:
+        who.audit("secret", f"integration:{row.pk}")
+        verified = add_secret(row, body.secret)
+    if body.active is not None:
+        switch(who, row, active=body.active)
+    row.refresh_from_db()
+    return shown(row, who) | {"verified": verified, "warnings": warnings(row)}
+
+
+@router.delete("/integrations/{id}", response={204: None})
+def delete_integration(request: HttpRequest, id: str) -> Status[None]:
+    who = access(request)
+    who.change()
+    row = who.get(Integration, id)
+    bin_integration(who, row)
+    return Status(204, None)

@@ -1,0 +1,45 @@
+"""What the resources share: who asks, in what language, and pages."""
+
+from typing import Any, TypeVar
+
+from django.db.models import Model, QuerySet
+from django.http import HttpRequest
+
+from comanda.accounts.access import Access
+from comanda.history.search import BadCursor
+
+M = TypeVar("M", bound=Model)
+
+MOST = 200
+
+
+class Refused(Exception):  # noqa: N818
+    """A request that cannot be done: status, code, message and facts of the error's shape."""
+
+    def __init__(self, status: int, code: str, message: str, **facts: Any) -> None:
+        super().__init__(code)
+        self.status, self.code, self.message, self.facts = status, code, message, facts
+
+
+def access(request: HttpRequest) -> Access:
+    return request.auth  # type: ignore[attr-defined, no-any-return]
+
+
+def language(request: HttpRequest) -> str:
+    return "en" if request.headers.get("Accept-Language", "").lower().startswith("en") else "es"
+
+
+def within(limit: int) -> int:
+    return max(1, min(limit, MOST))
+
+
+def page(rows: QuerySet[M], cursor: str, limit: int) -> tuple[list[M], str | None]:
+    """Rows by id, the newest first; the cursor is the last id of the page before."""
+    if cursor:
+        if not cursor.isdecimal() or len(cursor) > 18:
+            raise BadCursor
+        rows = rows.filter(pk__lt=int(cursor))
+    found = list(rows.order_by("-pk")[: within(limit) + 1])
+    more = len(found) > within(limit)
+    found = found[: within(limit)]
+    return found, str(found[-1].pk) if more else None

@@ -1,0 +1,128 @@
+"""From codes and facts to sentences, at display and in the reader's language. The words are in help/problems/<code>.md."""
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from comanda.problems import CODES
+
+ARTICLES = Path(__file__).parent.parent / "help" / "problems"
+LANGUAGES = ("es", "en")
+STEP_LABELS = {
+    "es": {
+        "receive": "Recibir",
+        "verify": "Verificar el origen",
+        "fetch": "Traer el pedido",
+        "read": "Leer el pedido",
+        "check": "Revisar los datos",
+        "match": "Vincular productos",
+        "register": "Registrar el pedido",
+        "forward": "Enviar al destino",
+    },
+    "en": {
+        "receive": "Receive",
+        "verify": "Verify the origin",
+        "fetch": "Fetch the order",
+        "read": "Read the order",
+        "check": "Check the data",
+        "match": "Match products",
+        "register": "Register the order",
+        "forward": "Forward",
+    },
+}
+
+
+@dataclass(frozen=True)
+class Told:
+    """A problem in words: what stands in the way, what to do, the action that mends it, where to read more."""
+
+    code: str
+    subject: str
+    title: str
+    message: str
+    todo: str
+    action: str
+    action_label: str
+    article: str
+
+
+@cache
+def words(code: str) -> dict[str, str]:
+    """The front matter of a code's article."""
+    _, front, _ = (ARTICLES / f"{code}.md").read_text(encoding="utf-8").split("---\n", 2)
+    pairs = (line.partition(":") for line in front.splitlines() if line.strip())
+    return {key.strip(): value.strip() for key, _, value in pairs}
+
+
+def article(code: str) -> str:
+    """The article itself, Markdown in Spanish. Raises KeyError for what is no code."""
+    if code not in CODES:
+        raise KeyError(code)
+    return (ARTICLES / f"{code}.md").read_text(encoding="utf-8").split("---\n", 2)[2].strip()
+
+
+def explain(problems: Iterable[Mapping[str, Any]], language: str = "es") -> list[Told]:
+    """One sentence a code, naming all its things. `problems` are rows of code, subject and facts, in the order of steps."""
+    groups: dict[str, list[Mapping[str, Any]]] = defaultdict(list)
+    for problem in problems:
+        groups[problem["code"]].append(problem)
+    return [tell(code, group, language) for code, group in groups.items()]
+
+
+def tell(code: str, group: list[Mapping[str, Any]], language: str) -> Told:
+    found = words(code)
+    several = found.get(f"many_{language}") if len({row["subject"] for row in group}) > 1 else None
+    if several:
+        names = dict.fromkeys(name(row["facts"]) for row in group)
+        message = several.format_map(Facts({"count": len(names), "items": ", ".join(names)}, language))
+    else:
+        message = found[language].format_map(Facts(group[0]["facts"], language))
+    suffix = "" if language == "es" else f"_{language}"
+    return Told(
+        code=code,
+        subject=group[0]["subject"],
+        title=found[f"title{suffix}"],
+        message=tidy(message),
+        todo=tidy(found[f"todo_{language}"].format_map(Facts(group[0]["facts"], language))),
+        action=CODES[code].action,
+        action_label=found[f"action_{language}"],
+        article=f"/ayuda/{code}/",
+    )
+
+
+def name(facts: Mapping[str, Any]) -> str:
+    """The thing itself: «Faja Reductora / M»."""
+    title = " / ".join(str(part) for part in (facts.get("title"), facts.get("variant_title")) if part)
+    return f"«{title}»" if title else str(facts.get("field", ""))
+
+
+class Facts(dict[str, Any]):
+    """Facts as text; one that is missing is empty."""
+
+    def __init__(self, facts: Mapping[str, Any], language: str) -> None:
+        super().__init__({key: said(value) for key, value in facts.items()})
+        if facts.get("variant_title") and facts.get("title"):
+            self["title"] = f"{facts['title']} / {facts['variant_title']}"
+
+    def __missing__(self, key: str) -> str:
+        return ""
+
+
+def said(value: Any) -> str:
+    if isinstance(value, list):
+        return ", ".join(said(each) for each in value)
+    if isinstance(value, dict):
+        return ": ".join(said(each) for each in value.values())
+    text = "" if value is None else str(value)
+    date = re.fullmatch(r"(\d{4}-\d{2}-\d{2})T(\d{2}:\d{2}).*", text)
+    return f"{date[1]} {date[2]}" if date else text
+
+
+def tidy(sentence: str) -> str:
+    """Without what empty facts leave behind."""
+    sentence = re.sub(r"\s*\((?:[^()]*:\s*)?\)|\s*[«“][»”]", "", sentence)
+    return re.sub(r"\s+([.,;:])", r"\1", re.sub(r"\s{2,}", " ", sentence)).strip()

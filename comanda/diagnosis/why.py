@@ -1,0 +1,156 @@
+"""A search that answers: is the order here, what is the matter with it, and if it never came, what to look at."""
+
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any
+
+from django.db.models import Max, Q
+from django.utils import timezone
+from django.utils.timesince import timesince
+
+from comanda.accounts.access import Access
+from comanda.diagnosis.explain import explain
+from comanda.history.models import Intake
+from comanda.history.search import Filter, find
+from comanda.history.timeline import rows
+from comanda.inbox.models import HELD, PENDING, QUARANTINED, Delivery, Refusal
+from comanda.integrations.models import Integration
+
+STATUS = {
+    "es": {
+        "pending": "Pendiente",
+        "registered": "Exitoso",
+        "forwarding": "En camino al destino",
+        "retrying": "Se reintentará",
+        "failed": "Fallido",
+        "duplicate": "Duplicado",
+        "review": "Por revisar",
+        "unpaid": "Esperando pago",
+        "cancelled": "Cancelado",
+        "ignored": "Omitido",
+        "held": "En espera",
+    },
+    "en": {
+        "pending": "Pending",
+        "registered": "Registered",
+        "forwarding": "On its way",
+        "retrying": "Will be retried",
+        "failed": "Failed",
+        "duplicate": "Duplicate",
+        "review": "To review",
+        "unpaid": "Waiting for payment",
+        "cancelled": "Cancelled",
+        "ignored": "Ignored",
+        "held": "On hold",
+    },
+}
+MOST = 10
+
+
+@dataclass
+class Answer:
+    """`verdict`: the intake's status, `several`, or `not_seen`."""
+
+    verdict: str
+    message: str
+    evidence: list[dict[str, Any]] = field(default_factory=list)
+
+
+def why(access: Access, query: str, language: str = "es") -> Answer:
+    """Answer a merchant who looks for an order by number, name, e-mail or phone."""
+    found = list(
+        find(access, Filter(q=query)).select_related("integration").prefetch_related("problem_rows")[: MOST + 1]
+    )
+    exact = [intake for intake in found if intake.number.lstrip("#") == query.strip().lstrip("#")]
+    found = exact or found
+    if not query.strip() or not found:
+        return not_seen(access, query, language)
+    evidence = [seen(intake, language) for intake in found[:MOST]]
+    if len(found) == 1:
+        return Answer(found[0].status, evidence[0]["message"], evidence)
+    said = {"es": "{} pedidos coinciden con «{}».", "en": "{} orders match “{}”."}[language]
+    count = f"{MOST}+" if len(found) > MOST else str(len(found))
+    return Answer("several", said.format(count, query), evidence)
+
+
+def seen(intake: Intake, language: str) -> dict[str, Any]:
+    told = explain(rows(list(intake.problem_rows.all())), language)
+    sentence = " ".join([each.message for each in told]) or {
+        "es": "El pedido {0} está registrado." if intake.status == "registered" else "Estado: {1}.",
+        "en": "Order {0} is registered." if intake.status == "registered" else "Status: {1}.",
+    }[language].format(intake.number, STATUS[language][intake.status])
+    return {
+        "kind": "intake",
+        "id": str(intake.pk),
+        "number": intake.number,
+        "customer": intake.customer_name,
+        "status": intake.status,
+        "label": STATUS[language][intake.status],
+        "integration": intake.integration.name,
+        "received_at": intake.received_at.isoformat(),
+        "message": sentence,
+        "todo": " ".join(each.todo for each in told),
+        "actions": [{"code": e.code, "action": e.action, "label": e.action_label, "article": e.article} for e in told],
+    }
+
+
+NOT_SEEN = {
+    "es": "Ningún pedido con «{}» ha llegado a Comanda. Revisa lo siguiente.",
+    "en": "No order with “{}” has come to Comanda. Look at the following.",
+}
+HINTS = {
+    "es": {
+        "none": "Todavía no hay ninguna integración: conecta tu tienda.",
+        "off": "«{name}» está en Off: lo que llega queda en espera.",
+        "binned": "«{name}» está en la papelera: no recibe pedidos.",
+        "never": "«{name}» nunca ha recibido una entrega: revisa que la URL esté pegada en {platform}.",
+        "last": "«{name}» recibió su última entrega hace {ago}.",
+        "waiting": "{count} entregas de «{name}» esperan ser procesadas.",
+        "held": "{count} entregas de «{name}» están en espera.",
+        "quarantined": "{count} entregas de «{name}» llegaron con una firma que no coincide: corrige la clave.",
+        "refused": "«{name}» rechazó {count} solicitudes en los últimos 7 días ({reason}).",
+    },
+    "en": {
+        "none": "There is no integration yet: connect your store.",
+        "off": "“{name}” is Off: what arrives is held.",
+        "binned": "“{name}” is in the bin: it takes no orders.",
+        "never": "“{name}” has never had a delivery: see that its URL is pasted in {platform}.",
+        "last": "“{name}” had its last delivery {ago} ago.",
+        "waiting": "{count} deliveries of “{name}” wait to be processed.",
+        "held": "{count} deliveries of “{name}” are held.",
+        "quarantined": "{count} deliveries of “{name}” came with a signature that does not match: correct the secret.",
+        "refused": "“{name}” refused {count} requests in the last 7 days ({reason}).",
+    },
+}
+
+
+def not_seen(access: Access, query: str, language: str) -> Answer:
+    """Was it never sent, refused, held back? Every integration tells what it has seen."""
+    hints, evidence = HINTS[language], []
+    integrations = list(access.rows(Integration).order_by("id"))
+    if not integrations:
+        evidence.append({"kind": "none", "message": hints["none"]})
+    for integration in integrations:
+        evidence += [
+            {"kind": kind, "integration": str(integration.pk), "message": hints[kind].format(**facts)}
+            for kind, facts in look_at(integration)
+        ]
+    return Answer("not_seen", NOT_SEEN[language].format(query), evidence)
+
+
+def look_at(integration: Integration) -> list[tuple[str, dict[str, Any]]]:
+    """What may keep this integration's orders away, as kinds of HINTS with their facts."""
+    facts = {"name": integration.name, "platform": integration.platform}
+    if integration.binned_at:
+        return [("binned", facts)]
+    found = [] if integration.active else [("off", facts)]
+    deliveries = Delivery.objects.filter(integration=integration)
+    last = deliveries.aggregate(last=Max("received_at"))["last"]
+    found.append(("last", facts | {"ago": timesince(last, depth=1)}) if last else ("never", facts))
+    for kind, state in (("waiting", PENDING), ("held", HELD), ("quarantined", QUARANTINED)):
+        if count := deliveries.filter(state=state).count():
+            found.append((kind, facts | {"count": count}))
+    week = Q(last_at__gte=timezone.now() - timedelta(days=7))
+    for refusal in Refusal.objects.filter(week, integration=integration).order_by("-last_at")[:3]:
+        found.append(("refused", facts | {"count": refusal.count, "reason": refusal.reason}))
+    return found

@@ -1,0 +1,90 @@
+"""Finding intakes: filters, text, and pages that go on from where the last one ended."""
+
+import base64
+import binascii
+import uuid
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db.models import Q, QuerySet
+
+from comanda.accounts.access import Access
+from comanda.connectors.reading import fold
+from comanda.history.models import Intake
+
+
+class BadCursor(Exception):  # noqa: N818
+    """Not a cursor that a page has given."""
+
+
+@dataclass(frozen=True)
+class Filter:
+    """Which intakes; what is empty does not narrow."""
+
+    integration: str = ""
+    status: str = ""
+    cause: str = ""
+    q: str = ""
+    since: datetime | None = None
+    until: datetime | None = None
+
+    def said(self) -> dict[str, str]:
+        values = {name: getattr(self, name) for name in self.__dataclass_fields__}
+        return {name: str(value) for name, value in values.items() if value}
+
+
+def find(access: Access, wanted: Filter) -> QuerySet[Intake]:
+    """The intakes that fit, newest first."""
+    found = access.rows(Intake)
+    if wanted.integration:
+        numeric = wanted.integration.isdecimal() and len(wanted.integration) < 19
+        found = found.filter(integration_id=int(wanted.integration)) if numeric else found.none()
+    if wanted.status:
+        found = found.filter(status=wanted.status)
+    if wanted.cause:
+        found = found.filter(Q(cause=wanted.cause) | Q(problem_rows__code=wanted.cause)).distinct()
+    if wanted.since:
+        found = found.filter(received_at__gte=wanted.since)
+    if wanted.until:
+        found = found.filter(received_at__lt=wanted.until)
+    if wanted.q:
+        found = found.filter(says(wanted.q))
+    return found.order_by("-received_at", "-id")
+
+
+def says(text: str) -> Q:
+    """An order number, a name, an e-mail or a phone, however typed. Every word must be there."""
+    text = text.replace("\x00", "").strip()[:200]
+    digits = "".join(filter(str.isdigit, text))
+    if len(digits) >= 7 and not any(c.isalpha() for c in text):
+        return Q(search__contains=digits[-10:])
+    if "@" in text:
+        return Q(search__contains=text.lower())
+    words = fold(text).split() or [text.lower()]
+    found = Q()
+    for word in words:
+        found &= Q(search__contains=word)
+    return found
+
+
+def page(found: QuerySet[Intake], cursor: str, limit: int) -> tuple[list[Intake], str | None]:
+    """The next `limit` after the cursor, and the cursor of what follows."""
+    if cursor:
+        at, id_ = parse(cursor)
+        found = found.filter(Q(received_at__lt=at) | Q(received_at=at, id__lt=id_))
+    items = list(found.select_related("integration").prefetch_related("problem_rows")[: limit + 1])
+    more = items[limit - 1] if len(items) > limit else None
+    return items[:limit], more and cursor_of(more.received_at, more.pk)
+
+
+def cursor_of(at: datetime, id_: uuid.UUID) -> str:
+    """Where a page ended: a time and an id."""
+    return base64.urlsafe_b64encode(f"{at.isoformat()}|{id_}".encode()).decode()
+
+
+def parse(cursor: str) -> tuple[datetime, uuid.UUID]:
+    try:
+        at, _, id_ = base64.urlsafe_b64decode(cursor).decode().partition("|")
+        return datetime.fromisoformat(at), uuid.UUID(id_)
+    except (ValueError, binascii.Error) as error:
+        raise BadCursor from error

@@ -1,0 +1,90 @@
+"""A person's corrections and discards of one intake."""
+
+import json
+from collections.abc import Mapping
+
+import msgspec
+from django.db import transaction
+from django.utils import timezone
+
+from comanda.accounts.access import Access
+from comanda.connectors.draft import Draft
+from comanda.history.models import Attempt, Intake, Problem
+from comanda.problems import CODES
+from comanda.repair.corrections import FIELDS, value_of
+from comanda.repair.models import Correction
+from comanda.repair.retry import requeue
+
+PAYMENTS = ("cod", "prepaid")
+
+
+class NotCorrectable(Exception):  # noqa: N818
+    """Why a correction is not taken: a code, and the field it is about."""
+
+    def __init__(self, code: str, field: str = "") -> None:
+        super().__init__(code)
+        self.code, self.field = code, field
+
+
+def correct(access: Access, intake: Intake, fields: Mapping[str, str]) -> list[Correction]:
+    """Put values in the place of what the store sent, and run the intake again."""
+    account = access.change()
+    check_fields(fields)
+    draft = newest_draft(intake)
+    if draft is None:
+        raise NotCorrectable("order_unreadable")
+    with transaction.atomic():
+        if not requeue(Intake.objects.filter(pk=intake.pk), "correction"):
+            raise NotCorrectable("pruned")
+        made = [
+            Correction.objects.create(
+                account=account,
+                intake=intake,
+                field=field,
+                old=value_of(draft, field),
+                new=value.strip(),
+                author=access.actor,
+            )
+            for field, value in fields.items()
+        ]
+        for each in made:
+            access.audit("correct", f"intake:{intake.pk}", field=each.field, old=each.old, new=each.new)
+    return made
+
+
+def check_fields(fields: Mapping[str, str]) -> None:
+    if not fields:
+        raise NotCorrectable("nothing_to_correct")
+    for field, value in fields.items():
+        if field not in FIELDS:
+            raise NotCorrectable("unknown_field", field)
+        if len(value) > 500 or "\x00" in value:
+            raise NotCorrectable("value_invalid", field)
+        if field == "payment" and value not in PAYMENTS:
+            raise NotCorrectable("value_invalid", field)
+
+
+def newest_draft(intake: Intake) -> Draft | None:
+    """The order as the newest delivery was read; None where it could not be."""
+    for attempt in Attempt.objects.filter(intake=intake, delivery_id=intake.delivery_id).order_by("-number"):
+        for step in json.loads(attempt.trace)["steps"]:
+            if step["step"] == "read" and step["output"] and "lines" in step["output"]:
+                return msgspec.convert(step["output"], Draft, strict=False)
+    return None
+
+
+def discard(access: Access, intake: Intake) -> None:
+    """Never register this order, whatever versions of it come, until somebody says otherwise."""
+    access.change()
+    if intake.status in ("registered", "forwarding"):
+        raise NotCorrectable("registered")
+    with transaction.atomic():
+        requeue(Intake.objects.filter(pk=intake.pk), "discard")  # waits for a worker that has it in hand
+        intake.refresh_from_db()
+        if intake.status == "registered":
+            raise NotCorrectable("registered")
+        intake.discarded_at = timezone.now()
+        intake.status, intake.cause = CODES["discarded"].status, "discarded"
+        intake.save(update_fields=["discarded_at", "status", "cause"])
+        Problem.objects.filter(intake=intake).delete()
+        access.audit("discard", f"intake:{intake.pk}")

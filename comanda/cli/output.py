@@ -2,11 +2,17 @@
 
 import json
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Annotated, Any, NoReturn
 
 import typer
 from rich.console import Console
 from rich.table import Table
+
+from comanda.accounts.access import Access, Forbidden, NotFound, account_named, by_operator
+from comanda.history.search import BadCursor
+from comanda.repair.retry import NotRetriable
 
 Json = Annotated[bool, typer.Option("--json", help="One JSON object on stdout, nothing else.")]
 AccountName = Annotated[str, typer.Option("--account", help="The account's id or its name.")]
@@ -37,3 +43,25 @@ def table(*columns: str, rows: list[list[Any]]) -> Table:
     for row in rows:
         found.add_row(*[str(value) if value is not None else "" for value in row])
     return found
+
+
+@contextmanager
+def refusals(as_json: bool) -> Iterator[None]:
+    """What the domain refuses, as a refusal of the command."""
+    try:
+        yield
+    except NotFound as error:
+        refuse(as_json, "not_found", f"There is no such {error}.", what=str(error))
+    except Forbidden:
+        refuse(as_json, "forbidden", "This may only be read.")
+    except NotRetriable as error:
+        refuse(as_json, "not_retriable", f"There is nothing to run again: {error}.", reason=str(error))
+    except BadCursor:
+        refuse(as_json, "invalid", "The cursor is not one that a page has given.")
+
+
+def operator(as_json: bool, account: str) -> Access:
+    """The operator's access to an account, by its id or its name."""
+    with refusals(as_json):
+        return by_operator(account_named(account))
+    raise AssertionError

@@ -131,14 +131,10 @@ def names_cash_on_delivery(method: str) -> bool:
 
 # What COD forms ask, under labels of the merchant's own: the first pattern that fits a label names its field.
 _LABELS = (
-    (
-        "",
-        re.compile(r"\b(tipo|type|ip|pago|payment|utm)\b"),
-    ),  # "Tipo de documento: CC", "IP address", "Referencia de pago"
-    (
-        "email",
-        re.compile(r"correo|e ?mail"),
-    ),  # before "address" and "direccion": "Dirección de correo", "Email address"
+    # "Tipo de documento", "IP address", "Referencia de pago" say nothing of the buyer
+    ("", re.compile(r"\b(tipo|type|ip|pago|payment|utm)\b")),
+    # "Dirección de correo", "Email address"
+    ("email", re.compile(r"correo|e ?mail")),
     ("phone", re.compile(r"telefono|celular|whats ?app|phone|movil|\btel\b")),
     ("document", re.compile(r"cedula|documento?\b|\bdni\b|\bnit\b|\brut\b|\bcpf\b|\bcurp\b|identificacion")),
     # "Dirección y barrio", "Dirección con punto de referencia" hold the address itself

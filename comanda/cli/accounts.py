@@ -1,0 +1,78 @@
+"""account create, token create, token revoke."""
+
+from typing import Annotated
+
+import typer
+from django.contrib.auth.password_validation import validate_password
+from django.core.exceptions import ValidationError
+from django.core.validators import validate_email
+from django.db import transaction
+
+from comanda.accounts.access import new_api_token, revoke
+from comanda.accounts.models import Account, ApiToken, Member, User
+from comanda.cli.output import AccountName, Json, operator, refuse, say
+
+account = typer.Typer(no_args_is_help=True, help="Merchants' accounts.")
+token = typer.Typer(no_args_is_help=True, help="API tokens.")
+
+
+@account.command("create")
+def create(
+    name: str,
+    email: Annotated[str, typer.Option(help="The owner's e-mail.")],
+    password: Annotated[str, typer.Option(help="The owner's password.")],
+    country: Annotated[str, typer.Option(help="Two letters: where it ships.")] = "CO",
+    currency: Annotated[str, typer.Option(help="Three letters: what its orders are in.")] = "COP",
+    as_json: Json = False,
+) -> None:
+    """Create an account with its owner and a first API token (shown this once)."""
+    name = name.strip()
+    if not name or len(name) > 120:
+        refuse(as_json, "invalid", "The account needs a name of up to 120 characters.", field="name")
+    if Account.objects.filter(name__iexact=name).exists():
+        refuse(as_json, "account_exists", f"There is an account {name} already.", name=name)
+    if len(country) != 2 or len(currency) != 3:
+        refuse(as_json, "invalid", "A country has two letters, a currency three.", country=country, currency=currency)
+    try:
+        validate_email(email)
+        validate_password(password)
+    except ValidationError as error:
+        refuse(as_json, "invalid", " ".join(error.messages))
+    with transaction.atomic():
+        row = Account.objects.create(name=name, country=country.upper(), currency=currency.upper())
+        user = User.objects.filter(email=email.lower()).first() or User.objects.create_user(email, password)
+        Member.objects.create(account=row, user=user, role="owner")
+        made = new_api_token(row, "first")
+    say(as_json, {"account": str(row.pk), "token": made}, f"Account {row.pk} {name}\nToken {made} (shown this once)")
+
+
+@token.command("create")
+def create_token(
+    account: AccountName,
+    name: Annotated[str, typer.Option(help="What it is for.")] = "token",
+    read_only: Annotated[bool, typer.Option(help="A token that changes nothing.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Create an API token. This is the only time that it is shown."""
+    access = operator(as_json, account)
+    made = new_api_token(access.account, name[:80], "support" if read_only else "owner")
+    say(as_json, {"token": made}, made)
+
+
+@token.command("revoke")
+def revoke_token(token_id: int, account: AccountName, as_json: Json = False) -> None:
+    """Revoke a token by its id (`token list`)."""
+    row = operator(as_json, account).rows(ApiToken).filter(pk=token_id, revoked_at=None).first()
+    if row is None:
+        refuse(as_json, "not_found", "There is no such token.", what="token")
+    revoke(row)
+    say(as_json, {"revoked": str(row.pk)}, f"Token {row.pk} {row.name} is revoked")
+
+
+@token.command("list")
+def list_tokens(account: AccountName, as_json: Json = False) -> None:
+    """The account's tokens, without the tokens themselves."""
+    rows = operator(as_json, account).rows(ApiToken).order_by("id")
+    items = [{"id": str(t.pk), "name": t.name, "role": t.role, "revoked": t.revoked_at is not None} for t in rows]
+    words = "\n".join(f"{i['id']}  {i['name']}  {i['role']}{'  revoked' if i['revoked'] else ''}" for i in items)
+    say(as_json, {"items": items}, words or "No tokens")

@@ -1,0 +1,71 @@
+"""doctor: is this installation well?"""
+
+import stat
+from collections.abc import Iterator
+
+import typer
+from cryptography.fernet import InvalidToken
+from django.conf import settings
+from django.db import DatabaseError, connection
+from django.utils import timezone
+
+from comanda.cli.output import Json, say
+from comanda.cli.processes import unapplied
+from comanda.inbox.models import PENDING, Delivery, WorkerRun
+from comanda.integrations.models import IntegrationSecret
+from comanda.integrations.vault import unseal
+
+Check = tuple[str, bool, str]
+
+
+def doctor(as_json: Json = False) -> None:
+    """Look at the database, the keys, the worker and the backlog; exit code 1 where something is wrong."""
+    found = [{"check": name, "ok": ok, "detail": detail} for name, ok, detail in checks()]
+    well = all(each["ok"] for each in found)
+    words = "\n".join(f"{'✅' if each['ok'] else '❌'} {each['check']}: {each['detail']}" for each in found)
+    say(as_json, {"ok": well, "checks": found}, words)
+    if not well:
+        raise typer.Exit(1)
+
+
+def checks() -> Iterator[Check]:
+    try:
+        plan = unapplied()
+    except DatabaseError as error:
+        yield "database", False, str(error).strip()
+        return
+    yield "database", True, connection.vendor
+    yield "migrations", not plan, f"{len(plan)} to apply: run `comanda migrate`" if plan else "up to date"
+    if plan:
+        return
+    yield secrets()
+    yield home()
+    yield worker()
+
+
+def secrets() -> Check:
+    """Every stored secret must open with the encryption keys of now."""
+    closed = 0
+    for row in IntegrationSecret.objects.iterator():
+        try:
+            unseal(row.sealed)
+        except InvalidToken:
+            closed += 1
+    return "secrets", not closed, f"{closed} cannot be decrypted with COMANDA_ENCRYPTION_KEYS" if closed else "all open"
+
+
+def home() -> Check:
+    """The keys that were made at the first start are for their owner's eyes only."""
+    for name in ("secret_key", "encryption_keys"):
+        path = settings.HOME / name
+        if path.exists() and stat.S_IMODE(path.stat().st_mode) & 0o077:
+            return "home", False, f"{path} can be read by others: chmod 600 it"
+    return "home", True, str(settings.HOME)
+
+
+def worker() -> Check:
+    """Deliveries should not wait for long; where they do, a worker is missing or stuck."""
+    oldest = Delivery.objects.filter(state=PENDING).order_by("id").first()
+    seconds = (timezone.now() - oldest.received_at).total_seconds() if oldest else 0
+    running = WorkerRun.objects.count()
+    return "worker", seconds < 60, f"{running} running, the oldest delivery waits for {seconds:.0f} s"

@@ -1,0 +1,135 @@
+"""integration add, list, on, off, bin, restore, secret, store."""
+
+from typing import Annotated, Any
+
+import typer
+
+from comanda.accounts.access import Access, by_operator
+from comanda.cli.output import AccountName, Json, operator, refuse, say, table
+from comanda.connectors import CONNECTORS
+from comanda.integrations import connect
+from comanda.integrations.models import Integration
+
+integration = typer.Typer(no_args_is_help=True, help="Connected stores.")
+
+
+def found(as_json: bool, id_: str) -> tuple[Access, Integration]:
+    row = Integration.objects.select_related("account").filter(pk=int(id_)).first() if id_.isdecimal() else None
+    if row is None:
+        refuse(as_json, "not_found", f"There is no integration {id_}.", what="integration")
+    return by_operator(row.account), row
+
+
+def shown(row: Integration) -> dict[str, Any]:
+    return {
+        "id": str(row.pk),
+        "platform": row.platform,
+        "name": row.name,
+        "store": row.store_key,
+        "active": row.active,
+        "binned": row.binned_at is not None,
+        "hook_url": connect.hook_url(row),
+    }
+
+
+def warnings(row: Integration) -> list[str]:
+    return [
+        f"«{other.name}» is On for the same store: each order comes twice and counts once"
+        for other in connect.same_store(row)
+    ]
+
+
+@integration.command()
+def add(
+    platform: str,
+    account: AccountName,
+    name: Annotated[str, typer.Option(help="What the merchant calls it.")],
+    store: Annotated[str, typer.Option(help="The store's domain; pinned at the first delivery where not given.")] = "",
+    secret: Annotated[str, typer.Option(help="What signs its webhooks; may be added later.")] = "",
+    as_json: Json = False,
+) -> None:
+    """Connect a store; prints the URL to paste in the builder."""
+    access = operator(as_json, account)
+    if platform not in CONNECTORS:
+        names = ", ".join(sorted(CONNECTORS))
+        refuse(
+            as_json,
+            "unknown_platform",
+            f"There is no builder {platform}. There are: {names}.",
+            platforms=sorted(CONNECTORS),
+        )
+    row = connect.connect(access.account, platform, name[:120], store, secret)
+    access.audit("connect", f"integration:{row.pk}", platform=platform, name=name)
+    said = {"id": str(row.pk), "hook_url": connect.hook_url(row)}
+    words = [f"Integration {row.pk}: paste this URL in {CONNECTORS[platform].label}", said["hook_url"], *warnings(row)]
+    say(as_json, said | ({"warnings": warnings(row)} if warnings(row) else {}), "\n".join(words))
+
+
+@integration.command("list")
+def list_all(account: AccountName, as_json: Json = False) -> None:
+    """The account's integrations."""
+    items = [shown(row) for row in operator(as_json, account).rows(Integration).order_by("id")]
+    state = {row["id"]: "bin" if row["binned"] else "On" if row["active"] else "Off" for row in items}
+    rows = [[row["id"], row["platform"], row["name"], row["store"], state[row["id"]]] for row in items]
+    say(as_json, {"items": items}, table("id", "builder", "name", "store", "state", rows=rows))
+
+
+@integration.command()
+def on(id_: Annotated[str, typer.Argument(metavar="ID")], as_json: Json = False) -> None:
+    """Switch on; what was held is processed."""
+    access, row = found(as_json, id_)
+    connect.switch(access, row, active=True)
+    row.refresh_from_db()
+    said = shown(row) | ({"warnings": warnings(row)} if warnings(row) else {})
+    say(as_json, said, "\n".join([f"«{row.name}» is On", *warnings(row)]))
+
+
+@integration.command()
+def off(id_: Annotated[str, typer.Argument(metavar="ID")], as_json: Json = False) -> None:
+    """Switch off; what arrives is held."""
+    access, row = found(as_json, id_)
+    connect.switch(access, row, active=False)
+    row.refresh_from_db()
+    say(as_json, shown(row), f"«{row.name}» is Off: what arrives is held")
+
+
+@integration.command("bin")
+def bin_it(id_: Annotated[str, typer.Argument(metavar="ID")], as_json: Json = False) -> None:
+    """Put into the bin; its URL answers 410."""
+    access, row = found(as_json, id_)
+    connect.bin_integration(access, row)
+    row.refresh_from_db()
+    say(as_json, shown(row), f"«{row.name}» is in the bin; `comanda integration restore {row.pk}` brings it back")
+
+
+@integration.command()
+def restore(id_: Annotated[str, typer.Argument(metavar="ID")], as_json: Json = False) -> None:
+    """Bring back from the bin."""
+    access, row = found(as_json, id_)
+    connect.restore(access, row)
+    row.refresh_from_db()
+    say(as_json, shown(row), f"«{row.name}» is back")
+
+
+@integration.command()
+def secret(
+    id_: Annotated[str, typer.Argument(metavar="ID")],
+    secret: Annotated[str, typer.Option(help="One more secret that signs its webhooks.")],
+    as_json: Json = False,
+) -> None:
+    """Add a secret; quarantined deliveries that it verifies are processed."""
+    access, row = found(as_json, id_)
+    if not secret:
+        refuse(as_json, "invalid", "The secret is empty.", field="secret")
+    verified = connect.add_secret(row, secret)
+    access.audit("secret", f"integration:{row.pk}")
+    say(as_json, {"id": str(row.pk), "verified": verified}, f"Added; {verified} quarantined deliveries verified")
+
+
+@integration.command()
+def store(id_: Annotated[str, typer.Argument(metavar="ID")], store: str, as_json: Json = False) -> None:
+    """Say which store it is of; orders taken for another store's are run again."""
+    access, row = found(as_json, id_)
+    count = connect.move_store(access, row, store)
+    row.refresh_from_db()
+    say(as_json, shown(row) | {"reprocessed": count}, f"«{row.name}» is of {row.store_key}; {count} orders run again")

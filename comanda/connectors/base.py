@@ -45,6 +45,10 @@ class Connector:
         """Read the headers. Never raises: what is absent is empty."""
         raise NotImplementedError
 
+    def once(self, headers: Mapping[str, str], body: bytes) -> str:
+        """What is the same when a delivery is sent again, and only then: the builder's event id, else a hash of the body."""
+        return self.envelope(headers).event_id or "sha256:" + hashlib.sha256(body).hexdigest()
+
     def parse(self, topic: str, body: bytes) -> Draft | Notice:
         """Read one order. Raises Problem order_unreadable with the path of the field at fault."""
         raise NotImplementedError

@@ -86,7 +86,7 @@ class Draft(Struct, frozen=True, kw_only=True, omit_defaults=True):
 class Notice(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Something a store says about an order without sending it whole.
 
-    `kind`: edited, deleted, restored, or error (the store could not build the order; `code` is the problem to show).
+    `kind`: edited, deleted, or error (the store could not build the order; `code` is the problem to show).
     `external_id` is empty where the notice names no order.
     """
 

@@ -1,6 +1,5 @@
 """The door: POST /hooks/<token>, raw ASGI. Finds the integration, verifies the signature over the raw bytes, queues."""
 
-import hashlib
 import logging
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import UTC, datetime
@@ -148,14 +147,12 @@ def arrive(
 ) -> Arrival:
     """The row of a delivery (inbox/commit.py COLUMNS)."""
     envelope = target.connector.envelope(headers)
-    # What was not verified may claim anything about itself: it gets a key of its own and pins nothing.
-    key = envelope.event_id or "sha256:" + hashlib.sha256(body).hexdigest()
     row = (
         new_id(),
         target.account_id,
         target.id,
         topic,
-        key,
+        target.connector.once(headers, body),
         verified,
         state,
         reason,

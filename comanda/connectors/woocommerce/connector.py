@@ -1,5 +1,6 @@
 """WooCommerce. Facts: class-wc-webhook.php and the REST v3 orders controller of github.com/woocommerce/woocommerce."""
 
+import hashlib
 import html
 import re
 from collections.abc import Iterable, Mapping, Sequence
@@ -48,6 +49,8 @@ class WooCommerce(Connector):
     name = "woocommerce"
     label = "WooCommerce"
     topics = frozenset({"order.created", "order.updated", "order.deleted", "order.restored"})
+    creates = frozenset({"order.created"})
+    restores = frozenset({"order.restored"})
 
     def is_ping(self, headers: Mapping[str, str], body: bytes) -> bool:
         """WC_Webhook::deliver_ping() posts only the webhook's number, unsigned, and wants exactly 200."""
@@ -63,6 +66,11 @@ class WooCommerce(Connector):
             topic=headers.get("x-wc-webhook-topic", "").lower()[:120],
             store_key=self.store_key(headers.get("x-wc-webhook-source", "")),
         )
+
+    def once(self, headers: Mapping[str, str], body: bytes) -> str:
+        """A body without an order is the same at every deletion or error of its kind: there the Delivery-ID tells apart."""
+        delivery_id = headers.get("x-wc-webhook-delivery-id", "") if b'"line_items"' not in body else ""
+        return "sha256:" + hashlib.sha256(body + delivery_id.encode()).hexdigest()
 
     def recognises(self, data: Mapping[str, Any]) -> bool:
         marked = str(data.get("order_key", "")).startswith("wc_order_")

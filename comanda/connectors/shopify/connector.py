@@ -5,6 +5,8 @@ from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
+from msgspec import Struct
+
 from comanda.connectors.base import Connector, Envelope, normalise_store, verify_hmac_base64
 from comanda.connectors.draft import Address, Customer, Draft, Line, Notice, Payment, Totals
 from comanda.connectors.reading import (

@@ -84,7 +84,9 @@ CODES: dict[str, Code] = {
     "price_below_cost": _merchant("match", "review_price"),  # title, price, cost
     "duplicate_order": _nobody("register", "duplicate", "open_first"),  # first: intake id; integration: its name
     "possible_duplicate": _merchant("register", "register_anyway", "review"),  # other: intake id; reason
-    "update_problem": _merchant("match", "mend_update", "registered"),  # code: the problem inside; the order stays
+    "update_problem": _merchant(
+        "match", "mend_update", "registered"
+    ),  # inside: the code of the problem inside; the order stays
     "internal_error": Code("read", "failed", "operator", "report"),  # fingerprint, error
 }
 

@@ -58,17 +58,16 @@ def execute(statement: str, values: Sequence[Any] = ()) -> list[Row]:
             return cursor.fetchall() if cursor.description else []
     connection.ensure_connection()
     with psycopg.Cursor(connection.connection) as cursor:
-        cursor.execute(statement, values)  # type: ignore[arg-type]
+        cursor.execute(statement, values)
         return cursor.fetchall() if cursor.description else []
 
 
 @cache
 def column_types(model: type[models.Model], columns: tuple[str, ...]) -> tuple[str, ...]:
     """The PostgreSQL types of a table's columns, without lengths."""
-    fields = {field.column: field for field in model._meta.local_concrete_fields}
+    fields: dict[str, Any] = {field.column: field for field in model._meta.local_concrete_fields}
     kinds = [
-        fields[column].rel_db_type(connection) if fields[column].is_relation else fields[column].db_type(connection)
-        for column in columns
+        fields[c].rel_db_type(connection) if fields[c].is_relation else fields[c].db_type(connection) for c in columns
     ]
     return tuple(str(kind).partition("(")[0] for kind in kinds)
 
@@ -80,10 +79,10 @@ def insert(model: type[models.Model], columns: tuple[str, ...], rows: Sequence[R
     table, names = model._meta.db_table, ", ".join(columns)
     if on_sqlite():
         places = ", ".join("?" * len(columns))
-        statement = f"INSERT INTO {table} ({names}) VALUES ({places}) {conflict}"  # noqa: S608
+        statement = f"INSERT INTO {table} ({names}) VALUES ({places}) {conflict}"
         return raw_many(statement, rows)
     arrays = ", ".join(f"%b::{kind}[]" for kind in column_types(model, columns))
-    statement = f"INSERT INTO {table} ({names}) SELECT * FROM unnest({arrays}) {conflict}"  # noqa: S608
+    statement = f"INSERT INTO {table} ({names}) SELECT * FROM unnest({arrays}) {conflict}"
     return raw_arrays(statement, rows)
 
 
@@ -94,10 +93,11 @@ def update(model: type[models.Model], columns: tuple[str, ...], rows: Sequence[R
     table, (which, *names) = model._meta.db_table, columns
     if on_sqlite():
         sets = ", ".join(f"{name} = ?" for name in names)
-        return raw_many(f"UPDATE {table} SET {sets} WHERE {which} = ?", [(*row[1:], row[0]) for row in rows])  # noqa: S608
+        return raw_many(f"UPDATE {table} SET {sets} WHERE {which} = ?", [(*row[1:], row[0]) for row in rows])
     sets = ", ".join(f"{name} = new.{name}" for name in names)
     arrays = ", ".join(f"%b::{kind}[]" for kind in column_types(model, columns))
-    statement = f"UPDATE {table} SET {sets} FROM unnest({arrays}) AS new({', '.join(columns)}) WHERE {table}.{which} = new.{which}"  # noqa: S608
+    statement = f"UPDATE {table} SET {sets} FROM unnest({arrays}) AS new({', '.join(columns)})"
+    statement += f" WHERE {table}.{which} = new.{which}"
     return raw_arrays(statement, rows)
 
 
@@ -119,15 +119,18 @@ def select(
             part = wanted[start : start + 400]
             values = ", ".join(["(" + ", ".join("?" * len(keys)) + ")"] * len(part))
             same = " AND ".join(f"t.{name} = wanted.{name}" for name in keys)
-            statement = f"WITH wanted({names}) AS (VALUES {values}) SELECT {columns} FROM wanted CROSS JOIN {table} t ON {same} {tail}"  # noqa: S608
+            statement = (
+                f"WITH wanted({names}) AS (VALUES {values}) SELECT {columns} FROM wanted CROSS JOIN {table} t ON {same}"
+            )
+            statement += f" {tail}"
             flat = [adapted(value) for row in part for value in row]
             found += raw().execute(statement, flat).fetchall()
         return found
     arrays = ", ".join(f"%b::{kind}[]" for kind in keys.values())
     same = " AND ".join(f"t.{name} = wanted.{name}" for name in keys)
-    statement = f"SELECT {columns} FROM unnest({arrays}) AS wanted({names}) JOIN {table} t ON {same} {tail}"  # noqa: S608
+    statement = f"SELECT {columns} FROM unnest({arrays}) AS wanted({names}) JOIN {table} t ON {same} {tail}"
     with psycopg.Cursor(raw()) as cursor:
-        cursor.execute(statement, [list(column) for column in zip(*wanted, strict=True)])  # type: ignore[arg-type]
+        cursor.execute(statement, [list(column) for column in zip(*wanted, strict=True)])
         return cursor.fetchall()
 
 
@@ -144,7 +147,7 @@ def raw_many(statement: str, rows: Sequence[Row]) -> int:
 
 def raw_arrays(statement: str, rows: Sequence[Row]) -> int:
     with psycopg.Cursor(raw()) as cursor:
-        cursor.execute(statement, [list(column) for column in zip(*rows, strict=True)])  # type: ignore[arg-type]
+        cursor.execute(statement, [list(column) for column in zip(*rows, strict=True)])
         return cursor.rowcount
 
 

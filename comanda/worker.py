@@ -31,8 +31,16 @@ IDLE_SECONDS = 0.05
 SWEEP_SECONDS = 1.0
 DEATHS = 3
 
-COLUMNS = "d.id, d.topic, d.key, d.trigger, d.generation, d.claims, d.store_key, d.triggered_at, d.received_at, d.body, d.integration_id"
-READY = "JOIN comanda_integration i ON i.id = d.integration_id AND i.active AND i.binned_at IS NULL"
+COLUMNS = (
+    "t.id, t.topic, t.key, t.trigger, t.generation, t.claims, t.store_key, t.triggered_at, t.received_at, t.body,"
+    " t.integration_id"
+)
+PENDING_ROWS = f"SELECT {COLUMNS} FROM comanda_delivery t WHERE t.state = 'pending' ORDER BY t.id LIMIT %s "
+HELD_ROWS = (
+    f"SELECT {COLUMNS} FROM comanda_delivery t"
+    " JOIN comanda_integration i ON i.id = t.integration_id AND i.active AND i.binned_at IS NULL"
+    " WHERE t.state = 'held' ORDER BY t.id LIMIT %s "
+)
 
 
 def batch_size() -> int:
@@ -83,19 +91,12 @@ def _nothing() -> Iterator[None]:
 
 def claim(limit: int, ids: Sequence[uuid.UUID] = ()) -> list[Run]:
     """Lock up to `limit` deliveries that are pending, or held by an integration that is on again (or just these)."""
-    lock = "" if sql.on_sqlite() else "FOR UPDATE OF d SKIP LOCKED"
+    lock = "" if sql.on_sqlite() else "FOR UPDATE OF t SKIP LOCKED"
     if ids:
-        return runs_of(
-            sql.select(
-                Delivery, COLUMNS.replace("d.", "t."), {"id": "uuid"}, [(id_,) for id_ in ids], lock.replace("d ", "t ")
-            )
-        )
-    rows = sql.execute(
-        f"SELECT {COLUMNS} FROM comanda_delivery d WHERE d.state = 'pending' ORDER BY d.id LIMIT {limit} {lock}"
-    )
+        return runs_of(sql.select(Delivery, COLUMNS, {"id": "uuid"}, [(id_,) for id_ in ids], lock))
+    rows = sql.execute(PENDING_ROWS + lock, [limit])
     if len(rows) < limit:
-        held = f"SELECT {COLUMNS} FROM comanda_delivery d {READY} WHERE d.state = 'held' ORDER BY d.id LIMIT {limit - len(rows)} {lock}"  # noqa: S608
-        rows += sql.execute(held)
+        rows += sql.execute(HELD_ROWS + lock, [limit - len(rows)])
     return runs_of(rows)
 
 
@@ -176,7 +177,7 @@ def give_up(id_: uuid.UUID, error: BaseException | None) -> None:
 
 def turn_carefully() -> int:
     """One delivery at a time, counted before it is touched: the one that kills its worker is given up at the third death."""
-    rows = sql.execute("SELECT d.id, d.claims FROM comanda_delivery d WHERE d.state = 'pending' ORDER BY d.id LIMIT 1")
+    rows = sql.execute("SELECT id, claims FROM comanda_delivery WHERE state = 'pending' ORDER BY id LIMIT 1")
     for id_, claims in ((sql.as_uuid(row[0]), row[1]) for row in rows):
         if claims >= DEATHS:
             give_up(id_, None)

@@ -1,6 +1,6 @@
 """The API under /api/v1: one file a resource, one shape for errors, one for lists."""
 
-from typing import Any, cast
+from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from ninja import NinjaAPI
@@ -24,7 +24,7 @@ api = NinjaAPI(title="Comanda", version="1", auth=Bearer(), docs_url=None, urls_
 
 def answer(request: HttpRequest, status: int, code: str, message: str, **facts: Any) -> HttpResponse:
     body = {"error": {"code": code, "message": message, "facts": facts}}
-    return cast(HttpResponse, api.create_response(request, body, status=status))
+    return api.create_response(request, body, status=status)
 
 
 @api.exception_handler(ValidationError)

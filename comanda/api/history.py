@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from django.http import HttpRequest
-from ninja import Body, Query, Router, Schema
+from ninja import Body, Field, Query, Router, Schema
 
 from comanda.api.orders import shown_order
 from comanda.api.retries import shown_retry
@@ -27,8 +27,8 @@ class HistoryQuery(Schema):
     status: str = ""
     cause: str = ""
     q: str = ""
-    since: datetime | None = Query(None, alias="from")
-    until: datetime | None = Query(None, alias="to")
+    since: datetime | None = Field(None, alias="from")
+    until: datetime | None = Field(None, alias="to")
     cursor: str = ""
     limit: int = 50
 

@@ -55,10 +55,10 @@ def list_orders(request: HttpRequest, cursor: str = "", limit: int = 50, q: str 
         at, id_ = parse(cursor)
         rows = rows.filter(Q(registered_at__lt=at) | Q(registered_at=at, id__lt=id_))
     found = list(rows.order_by("-registered_at", "-id")[: within(limit) + 1])
-    more = found[within(limit) - 1] if len(found) > within(limit) else None
+    last = found[within(limit) - 1] if len(found) > within(limit) else None
     return {
         "items": [shown_order(order) for order in found[: within(limit)]],
-        "next": more and cursor_of(more.registered_at, more.pk),
+        "next": cursor_of(last.registered_at, last.pk) if last else None,
     }
 
 

@@ -160,7 +160,7 @@ def linked(names: Iterable[Named]) -> dict[Named, Found]:
     return found
 
 
-def item(row: tuple[object, ...]) -> Item:
+def item(row: sql.Row) -> Item:
     id_, sku, product, name, quantity, price, cost, stock, active = row
     return Item(
         id_,
@@ -170,7 +170,7 @@ def item(row: tuple[object, ...]) -> Item:
         sql.as_decimal(price),
         sql.as_decimal(cost),
         stock,
-        bool(active),  # type: ignore[arg-type, operator]
+        bool(active),
     )
 
 

@@ -140,7 +140,7 @@ def not_seen(access: Access, query: str, language: str) -> Answer:
 
 def look_at(integration: Integration) -> list[tuple[str, dict[str, Any]]]:
     """What may keep this integration's orders away, as kinds of HINTS with their facts."""
-    facts = {"name": integration.name, "platform": integration.platform}
+    facts: dict[str, Any] = {"name": integration.name, "platform": integration.platform}
     if integration.binned_at:
         return [("binned", facts)]
     found = [] if integration.active else [("off", facts)]

@@ -68,7 +68,7 @@ def mark_update_problem(run: Run, intake_id: uuid.UUID) -> None:
     )
     if registered and run.problems and run.draft and not run.superseded:
         inside = run.problems[0]
-        run.problems.insert(0, Problem("update_problem", inside.subject, code=inside.code))
+        run.problems.insert(0, Problem("update_problem", inside.subject, inside=inside.code))
 
 
 def status_of(run: Run) -> str:

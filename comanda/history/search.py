@@ -73,8 +73,8 @@ def page(found: QuerySet[Intake], cursor: str, limit: int) -> tuple[list[Intake]
         at, id_ = parse(cursor)
         found = found.filter(Q(received_at__lt=at) | Q(received_at=at, id__lt=id_))
     items = list(found.select_related("integration").prefetch_related("problem_rows")[: limit + 1])
-    more = items[limit - 1] if len(items) > limit else None
-    return items[:limit], more and cursor_of(more.received_at, more.pk)
+    last = items[limit - 1] if len(items) > limit else None
+    return items[:limit], cursor_of(last.received_at, last.pk) if last else None
 
 
 def cursor_of(at: datetime, id_: uuid.UUID) -> str:

@@ -58,19 +58,13 @@ class Door:
         headers = kept_headers(scope["headers"])
         try:
             target = await self.find(scope)
-            body = await read_body(scope, receive)
-            if self_check := target.connector.is_ping(headers, body):
-                arrival = arrive(target, headers, body, "ping", verified=False, state=IGNORED, reason="ping")
-            else:
-                arrival = examine(target, headers, body)
+            arrival = examine(target, headers, await read_body(scope, receive))
+            receipt = await self.committer.submit(arrival)
+            if arrival.row[6] == QUARANTINED:
+                raise Refused(401, arrival.row[7], "The signature does not match any secret of this integration.")
         except Refused as refused:
             await self.note(target, refused, scope, headers)
             return refused.status, error(refused.reason, refused.message)
-        receipt = await self.committer.submit(arrival)
-        if not self_check and arrival.row[6] == QUARANTINED:
-            refused = Refused(401, arrival.row[7], "The signature does not match any secret of this integration.")
-            await self.note(target, refused, scope, headers)
-            return 401, error(refused.reason, refused.message)
         status = "duplicate" if receipt.duplicate else word(arrival, target)
         return 200, _encode({"delivery": str(receipt.id), "status": status})
 
@@ -112,25 +106,19 @@ async def read_body(scope: Scope, receive: Receive) -> bytes:
 
 def examine(target: Target, headers: Mapping[str, str], body: bytes) -> Arrival:
     """Is it JSON, is it signed, is it about an order?"""
+    if target.connector.is_ping(headers, body):
+        return arrive(target, headers, body, IGNORED, "ping")
     content_type = headers.get("content-type", "").partition(";")[0].strip().lower()
     if content_type and not (content_type.endswith(("/json", "+json"))):
         raise Refused(415, "content_type_unsupported", f"Send application/json, not {content_type[:80]}.")
     check_json(body)
-    envelope = target.connector.envelope(headers)
     try:
         target.connector.verify(headers, body, target.secrets)
     except Problem as problem:
-        return arrive(target, headers, body, envelope.topic, verified=False, state=QUARANTINED, reason=problem.code)
-    ours = envelope.topic in target.connector.topics
-    return arrive(
-        target,
-        headers,
-        body,
-        envelope.topic,
-        verified=True,
-        state=PENDING if ours else IGNORED,
-        reason="" if ours else "topic_ignored",
-    )
+        return arrive(target, headers, body, QUARANTINED, problem.code)
+    if target.connector.envelope(headers).topic not in target.connector.topics:
+        return arrive(target, headers, body, IGNORED, "topic_ignored")
+    return arrive(target, headers, body, PENDING)
 
 
 def check_json(body: bytes) -> None:
@@ -142,16 +130,15 @@ def check_json(body: bytes) -> None:
         raise Refused(400, "not_json", f"The body is not JSON: {fault}.") from None
 
 
-def arrive(
-    target: Target, headers: Mapping[str, str], body: bytes, topic: str, *, verified: bool, state: str, reason: str
-) -> Arrival:
-    """The row of a delivery (inbox/commit.py COLUMNS)."""
+def arrive(target: Target, headers: Mapping[str, str], body: bytes, state: str, reason: str = "") -> Arrival:
+    """The row of a delivery (inbox/commit.py COLUMNS). Only a verified one occupies its key and pins the store."""
     envelope = target.connector.envelope(headers)
+    verified = state == PENDING or reason == "topic_ignored"
     row = (
         new_id(),
         target.account_id,
         target.id,
-        topic,
+        envelope.topic,
         target.connector.once(headers, body),
         verified,
         state,

@@ -72,7 +72,7 @@ class Targets:
         self._busy = False
 
     def close(self) -> None:
-        self._thread.submit(lambda: connection.close()).result()
+        self._thread.submit(close).result()
         self._thread.shutdown()
 
 
@@ -81,6 +81,11 @@ def load(tokens: Sequence[str]) -> dict[str, Target]:
     by_digest = {digest(token): token for token in tokens}
     rows = Integration.objects.filter(token_digest__in=by_digest).prefetch_related("secrets")
     return {by_digest[row.token_digest]: target(row) for row in rows}
+
+
+def close() -> None:
+    """`connection` is another one in each thread: this must run in the one that used it."""
+    connection.close()
 
 
 def target(row: Integration) -> Target:

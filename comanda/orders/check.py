@@ -137,7 +137,7 @@ def spellings(given: str, country: str) -> list[str]:
     while code != "0" and code and local.startswith(code) and len(local) > 10:
         local = local.removeprefix(code).lstrip("0")
         found.append(local)
-    return found + [digits.lstrip("0")]
+    return [*found, digits.lstrip("0")]
 
 
 def where(draft: Draft, country: str, note: Note) -> dict[str, str]:

@@ -217,10 +217,9 @@ def cancel(keys: list[Key], now: datetime) -> Counter[int]:
     if not keys:
         return Counter()
     sql.update(Order, ("id", "status", "updated_at"), [(key.order_id, "cancelled", now) for key in keys])
-    given = stock.pieces(
+    return stock.pieces(
         (variant_id, -quantity) for _, variant_id, quantity in old_lines([key.order_id for key in keys])
     )
-    return given
 
 
 def write_keys(keys: dict[Any, Key]) -> None:

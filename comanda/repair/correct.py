@@ -66,6 +66,8 @@ def check_fields(fields: Mapping[str, str]) -> None:
 
 def newest_draft(intake: Intake) -> Draft | None:
     """The order as the newest delivery was read; None where it could not be."""
+    if intake.delivery_id is None:
+        return None
     for attempt in Attempt.objects.filter(intake=intake, delivery_id=intake.delivery_id).order_by("-number"):
         for step in json.loads(attempt.trace)["steps"]:
             if step["step"] == "read" and step["output"] and "lines" in step["output"]:

@@ -27,7 +27,7 @@ def requeue(intakes: QuerySet[Intake], trigger: str, *, skip_busy: bool = False)
     Whoever holds a catalogue lock must not wait for deliveries that a worker holds, because that worker may be waiting
     for the lock: `skip_busy` leaves those out. Their worker looks at the catalogue again once it has the lock.
     """
-    pairs = dict(intakes.exclude(delivery_id=None).values_list("delivery_id", "id"))
+    pairs = {delivery: id_ for delivery, id_ in intakes.values_list("delivery_id", "id") if delivery}
     locked: list[uuid.UUID] = []
     for part in parts(sorted(pairs)):
         rows = Delivery.objects.filter(id__in=part).order_by("id").select_for_update(skip_locked=skip_busy)

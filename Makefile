@@ -1,0 +1,35 @@
+# make run · make test · make lint · make bench
+
+PYTHON ?= python3
+BIN := .venv/bin
+PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
+
+.PHONY: run test lint bench
+
+run: .venv/run
+	$(BIN)/comanda demo
+
+test: .venv/test
+	sh scripts/install-servers.sh
+	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest --postgres
+
+lint: .venv/test
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	COMANDA_HOME=$$(mktemp -d) DJANGO_SETTINGS_MODULE=comanda.settings $(BIN)/python -m django makemigrations --check --dry-run
+
+bench: .venv/test
+	sh scripts/install-servers.sh
+	for each in ingest journey way read; do $(BIN)/python -m bench.$$each || exit 1; done
+
+.venv/run: requirements/run.txt pyproject.toml
+	$(PYTHON) -m venv .venv
+	$(PIP) --require-hashes -r requirements/run.txt
+	$(PIP) --no-deps --no-build-isolation -e .
+	touch $@
+
+.venv/test: requirements/test.txt .venv/run
+	$(PIP) --require-hashes -r requirements/test.txt
+	touch $@

@@ -16,6 +16,7 @@ import uvicorn
 log = logging.getLogger("comanda.processes")
 
 PARENT = "COMANDA_PARENT_PIPE"
+CRASH_SECONDS = 1.0  # whoever dies sooner than this is restarted ever more slowly
 SLOWEST_RESTART_SECONDS = 10.0
 
 
@@ -70,6 +71,7 @@ class Child:
     arguments: list[str]
     process: subprocess.Popen[bytes] | None = None
     started: float = 0.0
+    died: float | None = None
     wait: float = 0.0
 
 
@@ -85,7 +87,7 @@ class Supervisor:
         self.stop = threading.Event()
 
     def start(self, child: Child) -> None:
-        child.started = time.monotonic()
+        child.started, child.died = time.monotonic(), None
         child.process = subprocess.Popen(  # noqa: S603 (our own command)
             [sys.executable, "-m", "comanda", *child.arguments],
             pass_fds=[self.socket.fileno(), self.pipe],
@@ -105,10 +107,12 @@ class Supervisor:
     def keep_alive(self, child: Child) -> None:
         if child.process is None or child.process.poll() is None:
             return
-        lived = time.monotonic() - child.started
-        child.wait = 0.0 if lived > SLOWEST_RESTART_SECONDS else min(child.wait * 2 + 0.2, SLOWEST_RESTART_SECONDS)
-        if lived > child.wait:
+        if child.died is None:
+            child.died = time.monotonic()
+            at_once = child.died - child.started < CRASH_SECONDS
+            child.wait = min(child.wait * 2 + 0.2, SLOWEST_RESTART_SECONDS) if at_once else 0.0
             log.warning("%s ended with %s; starting it again", child.name, child.process.returncode)
+        if time.monotonic() - child.died >= child.wait:
             self.start(child)
 
     def drain(self) -> None:

@@ -97,6 +97,7 @@ class Supervisor:
     def run(self) -> None:
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: self.stop.set())
+        follow_parent()
         for child in self.children:
             self.start(child)
         while not self.stop.wait(0.1):

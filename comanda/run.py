@@ -48,6 +48,7 @@ class Key:
     stored: tuple[Any, ...] = ()  # `state` as the table has it
     order_id: uuid.UUID | None = None
     order_intake_id: uuid.UUID | None = None
+    order_integration: str = ""
     order_version: datetime | None = None
     order_status: str = ""
 

@@ -19,6 +19,7 @@ from comanda import sql
 from comanda.history.record import record
 from comanda.inbox.models import DONE, Delivery, WorkerRun
 from comanda.inbox.quarantine import sweep
+from comanda.inbox.retention import prune
 from comanda.integrations.models import Integration
 from comanda.orders.versions import recall
 from comanda.pipeline import process, read
@@ -153,25 +154,24 @@ def take_apart(ids: Sequence[uuid.UUID], error: Exception) -> None:
 
 
 def give_up(id_: uuid.UUID, error: BaseException | None) -> None:
-    """Record a delivery as `internal_error`: on its order where that can be read, else by itself."""
-    problem = (
-        unforeseen(error, "register")
-        if error
-        else Problem("internal_error", "fingerprint:died", fingerprint="died", at="read")
-    )
-    for known in (True, False):
+    """Record a delivery as `internal_error`: on its order where that can be read, else by itself.
+
+    One that killed its workers (no error) is not read again.
+    """
+    died = Problem("internal_error", "fingerprint:died", fingerprint="died", error="the worker died", at="read")
+    for readable in (True, False) if error else (False,):
         try:
             with transaction.atomic():
                 runs = claim(1, [id_])
-                if known:
+                if readable:
                     each("read", runs, read)
                 for run in runs:
-                    run.problems = [problem]
+                    run.problems = [unforeseen(error, "register") if error else died]
                 recall(runs)
                 record(runs)
             return
         except Exception:
-            log.exception("delivery %s: could not be recorded as an internal error", id_)
+            log.exception("delivery %s could not be recorded as an internal error", id_)
     Delivery.objects.filter(id=id_).update(state=DONE, reason="internal_error", claims=0)
 
 
@@ -200,6 +200,7 @@ def work(stop: threading.Event) -> None:
                 continue
             if time.monotonic() - swept > SWEEP_SECONDS:
                 sweep()
+                prune()
                 swept = time.monotonic()
             if not turn(batch_size()):
                 stop.wait(IDLE_SECONDS)

@@ -25,9 +25,9 @@ STORE = "tienda-uno.myshopify.com"
 class Cast:
     """One account, one Shopify integration, and what they do most: send an order, let the worker work."""
 
-    def __init__(self) -> None:
+    def __init__(self, name: str = "Ana") -> None:
         self.ids: Iterator[int] = itertools.count(5_500_000_000_001)
-        self.account = Account.objects.create(name="Ana")
+        self.account = Account.objects.create(name=name)
         self.shop = connect(self.account, "shopify", "Tienda Uno", STORE, SECRET)
         self.faja = self.product("Faja Reductora", sku="FAJA-M", price=109900, stock=100, variant="M")
 
@@ -99,15 +99,20 @@ class Cast:
     ) -> tuple[int, dict[str, Any]]:
         """Sign a body as Shopify does and bring it to the door."""
         raw = body if isinstance(body, bytes) else json.dumps(body).encode()
+        return call(integration or self.shop, raw, self.signed(raw, topic, secret, store) | (headers or {}))
+
+    def signed(
+        self, raw: bytes, topic: str = "orders/create", secret: str = SECRET, store: str = STORE
+    ) -> dict[str, str]:
+        """The headers that Shopify sends with a body."""
         signature = base64.b64encode(hmac.digest(secret.encode(), raw, hashlib.sha256)).decode()
-        sent = {
+        return {
             "content-type": "application/json",
             "x-shopify-topic": topic,
             "x-shopify-hmac-sha256": signature,
             "x-shopify-shop-domain": store,
             "x-shopify-event-id": f"event-{next(self.ids)}",
-        } | (headers or {})
-        return call(integration or self.shop, raw, sent)
+        }
 
     def work(self) -> int:
         return work_off()
@@ -130,8 +135,10 @@ def call(
     return asyncio.run(ask(f"/hooks/{path}", raw, headers, method))
 
 
-async def ask(path: str, raw: bytes, headers: dict[str, str], method: str) -> tuple[int, dict[str, Any]]:
-    door, sent = Door(), []
+async def ask(
+    path: str, raw: bytes, headers: dict[str, str], method: str, shared: Door | None = None
+) -> tuple[int, dict[str, Any]]:
+    door, sent = shared or Door(), []
     scope = {
         "type": "http",
         "method": method,
@@ -146,5 +153,6 @@ async def ask(path: str, raw: bytes, headers: dict[str, str], method: str) -> tu
         sent.append(message)
 
     await door(scope, receive, send)
-    door.close()
+    if not shared:
+        door.close()
     return sent[0]["status"], json.loads(sent[1]["body"])

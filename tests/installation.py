@@ -40,6 +40,7 @@ class Installation:
         """A command with --json; its object, whatever its exit code."""
         done = subprocess.run(
             [sys.executable, "-m", "comanda", *arguments, "--json"],
+            check=False,
             env=self.env,
             capture_output=True,
             text=True,
@@ -69,7 +70,7 @@ class Installation:
             yield process
 
     def wait_until_it_answers(self) -> None:
-        until(lambda: self.answers(), 30, "the server to answer")
+        until(self.answers, 30, "the server to answer")
 
     def answers(self) -> bool:
         try:

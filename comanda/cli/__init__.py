@@ -5,12 +5,13 @@ import typer
 
 django.setup()
 
-from comanda.cli import accounts, catalogue, doctor, history, integrations, processes  # noqa: E402
+from comanda.cli import accounts, catalogue, demo, doctor, history, integrations, processes  # noqa: E402
 
 app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False, add_completion=False)
 
 for command in (processes.serve, processes.web, processes.worker, processes.migrate, doctor.doctor, history.retry):
     app.command()(command)
+app.command()(demo.demo)
 app.command("why")(history.ask_why)
 app.command("backlog")(history.show_backlog)
 app.add_typer(accounts.account, name="account")

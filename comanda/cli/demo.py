@@ -1,18 +1,20 @@
 """demo: a merchant with stores and orders to look at."""
 
 import signal
-from dataclasses import asdict
+import sys
+from contextlib import suppress
 from datetime import UTC, datetime
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
+from rich.console import Console
 
-from comanda.cli.output import Json, console, refuse, say
+from comanda.cli.output import Json, refuse, say
 from comanda.cli.processes import Host, Port, bring_up_to_date
 from comanda.demo import words
 from comanda.demo.account import EMAIL, NAME, SHOWS_ALL, Demo, NameTaken, prepare
 from comanda.demo.builders import BUILDERS
-from comanda.demo.outcome import Mended, intakes, listed, mend, problems, registered
+from comanda.demo.outcome import intakes, listed, mend, problems, registered
 from comanda.demo.send import Sent, send, wait_for_worker
 from comanda.demo.server import NotServed, Server, server
 from comanda.demo.story import Teller, story
@@ -24,15 +26,59 @@ Exit = Annotated[bool, typer.Option("--exit", help="Send the orders, show them, 
 def demo(leave: Exit = False, host: Host = "127.0.0.1", port: Port = 8000, as_json: Json = False) -> None:
     """Load a demo account, send signed orders of every builder over HTTP, show what became of them, and serve."""
     signal.signal(signal.SIGTERM, signal.default_int_handler)
-    console.quiet = as_json
+    page = words.page(quiet=as_json)
     bring_up_to_date()
     try:
         made = prepare()
         with server(host, port, made.token, move=leave) as serving:
-            show(made, serving, leave=leave, as_json=as_json)
+            show(page, made, serving, leave=leave)
             if not leave:
-                stay(serving)
+                stay(page, serving)
     except NameTaken:
         refuse(as_json, "account_exists", f"There is an account {NAME} already that is not the demo's.", name=NAME)
     except NotServed as error:
         refuse(as_json, error.code, error.message, **error.facts)
+
+
+def show(page: Console, made: Demo, serving: Server, *, leave: bool) -> None:
+    """Send the orders (once where the server stays, anew with --exit), show what became of them, mend one cause."""
+    sent = act(page, made, serving.url) if leave or not made.access.rows(Intake).exists() else None
+    found = intakes(made.access, sent.deliveries if sent else None)
+    before, refused = problems(found), dict(sent.refused) if sent else {}
+    words.tell(page, "", words.history(listed(found)), *words.counted(before), *words.refused(refused))
+    mended = mend(made.access, found) if sent else None
+    after = listed(found)
+    words.tell(page, *words.mended(mended), *words.way_on(made, serving.url, after))
+    if page.quiet:
+        who = {"account": str(made.access.account.pk), "token": made.token, "email": EMAIL, "password": made.password}
+        outcome = {
+            "registered": registered(found, list(BUILDERS)),
+            "problems": before,
+            "refused": refused,
+            "mended": mended.said() if mended else None,
+            "history": after,
+        }
+        say(True, {"url": serving.url} | who | outcome)
+        sys.stdout.flush()
+
+
+def act(page: Console, made: Demo, url: str) -> Sent:
+    """Send the whole story, and wait until the worker is through."""
+    first_number = 1001 + made.access.rows(Intake).count()
+    told = story(Teller(first_number, datetime.now(UTC)), list(BUILDERS), SHOWS_ALL)
+    words.tell(page, words.sending(len(told), url))
+    sent = send(made, url, told)
+    wait_for_worker(made.access)
+    return sent
+
+
+def stay(page: Console, serving: Server) -> None:
+    """Serve until told to stop; where the server is somebody else's, there is nothing to wait for."""
+    if serving.process is None:
+        words.tell(page, words.RUNS_ALREADY)
+        return
+    words.tell(page, words.STAYS)
+    with suppress(KeyboardInterrupt):
+        ended = serving.process.wait()
+        sys.stderr.write(f"The server ended with {ended}.\n")  # stdout has had its one object
+        raise typer.Exit(1)

@@ -27,6 +27,14 @@ def say(as_json: bool, data: dict[str, Any], words: str | Table = "") -> None:
         console.print(words or json.dumps(data, ensure_ascii=False, indent=2, default=str), markup=False)
 
 
+def end(as_json: bool, code: str, message: str) -> NoReturn:
+    """Outside of a command: the same refusal, and the process ends."""
+    try:
+        refuse(as_json, code, message)
+    except typer.Exit as refusal:
+        sys.exit(refusal.exit_code)
+
+
 def refuse(as_json: bool, code: str, message: str, **facts: Any) -> NoReturn:
     """End with exit code 1 and the reason."""
     if as_json:

@@ -11,7 +11,7 @@ from django.db.migrations.executor import MigrationExecutor
 from comanda.cli.output import Json, refuse, say
 
 Host = Annotated[str, typer.Option(help="Address to listen on.")]
-Port = Annotated[int, typer.Option(help="Port to listen on.")]
+Port = Annotated[int, typer.Option(min=0, max=65535, help="Port to listen on.")]
 
 
 def serve(host: Host = "127.0.0.1", port: Port = 8000, workers: int = 1, as_json: Json = False) -> None:

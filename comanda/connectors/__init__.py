@@ -3,6 +3,7 @@
 import msgspec
 
 from comanda.connectors.base import Connector
+from comanda.connectors.reading import whole
 from comanda.connectors.shopify.connector import Shopify
 from comanda.connectors.woocommerce.connector import WooCommerce
 
@@ -12,7 +13,7 @@ CONNECTORS: dict[str, Connector] = {connector.name: connector for connector in (
 def recognise(body: bytes) -> Connector | None:
     """The builder whose order this looks like, if any."""
     try:
-        data = msgspec.json.decode(body)
+        data = msgspec.json.decode(whole(body))
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return None
     if not isinstance(data, dict):

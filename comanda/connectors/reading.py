@@ -27,7 +27,7 @@ def decode(body: bytes, shape: type[T]) -> T:
     """Decode JSON bytes into a struct. What does not fit is `order_unreadable` with the path of the field."""
     decoder: msgspec.json.Decoder[T] = _decoders.get(shape) or _decoders.setdefault(shape, msgspec.json.Decoder(shape))
     try:
-        return decoder.decode(body.removeprefix(b"\xef\xbb\xbf"))
+        return decoder.decode(whole(body))
     except msgspec.ValidationError as error:
         reason, _, place = str(error).partition(" - at ")
         raise unreadable(_path(reason, place), reason.replace("`", "")) from None
@@ -37,6 +37,17 @@ def decode(body: bytes, shape: type[T]) -> T:
         raise unreadable("$", "nested too deeply") from None
     except msgspec.DecodeError as error:
         raise unreadable("$", str(error)) from None
+
+
+_HALF = re.compile(rb"(\\\\|\\u[dD][89abAB]..\\u[dD][c-fC-F]..)|\\u[dD][89a-fA-F][0-9a-fA-F]{2}")
+
+
+def whole(body: bytes) -> bytes:
+    """JSON without a byte order mark and without halves of characters: programs that cut a text in an emoji leave one."""
+    found = body.removeprefix(b"\xef\xbb\xbf")
+    if b"\\ud" not in found and b"\\uD" not in found:
+        return found
+    return _HALF.sub(lambda match: match[1] or rb"\ufffd", found)
 
 
 def _path(reason: str, place: str) -> str:

@@ -1,5 +1,6 @@
 """The demo's account: made at the first run, found again by the later ones."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,6 +11,7 @@ from comanda.accounts.access import Access, by_operator, by_token, new_api_token
 from comanda.accounts.models import Account, Member, User
 from comanda.catalogue.load import load
 from comanda.catalogue.models import Product, Variant
+from comanda.connectors import CONNECTORS
 from comanda.demo.builders import BUILDERS
 from comanda.integrations.connect import connect
 from comanda.integrations.models import Integration
@@ -18,7 +20,6 @@ from comanda.integrations.vault import new_token
 NAME, EMAIL, PASSWORD = "Tienda Demo", "demo@comanda.example", "cada-pedido-cuenta"
 CATALOGUE = Path(__file__).parent / "catalogue.csv"
 SHOWS_ALL = "shopify"  # the builder with which every kind of failure is shown
-TWIN = "Tienda Demo (segunda conexión)"
 
 
 class NameTaken(Exception):  # noqa: N818
@@ -29,12 +30,12 @@ class NameTaken(Exception):  # noqa: N818
 class Demo:
     """The account, the token, and the integrations by builder; `twin` is the second one of the same store.
 
-    `password` is empty where somebody has changed it.
+    `password` is None where somebody has changed it.
     """
 
     access: Access
     token: str
-    password: str
+    password: str | None
     integrations: dict[str, Integration]
     twin: Integration
 
@@ -49,10 +50,10 @@ def prepare() -> Demo:
         access = by_operator(account_of(user))
         if not access.rows(Variant).exists():
             stock_up(access)
-        integrations = {name: integration_of(access, name, f"Tienda Demo · {name}") for name in BUILDERS}
-        twin = integration_of(access, SHOWS_ALL, TWIN)
+        first = {name: integrations_of(access, name, [NAME])[0] for name in BUILDERS}
+        twin = integrations_of(access, SHOWS_ALL, [NAME, f"{NAME} (otra vez)"])[1]
         token = token_of(access)
-    return Demo(access, token, PASSWORD if user.check_password(PASSWORD) else "", integrations, twin)
+    return Demo(access, token, PASSWORD if user.check_password(PASSWORD) else None, first, twin)
 
 
 def account_of(user: User) -> Account:
@@ -73,10 +74,13 @@ def stock_up(access: Access) -> None:
     Variant.objects.create(account=access.account, product=twin, sku="COR-POS", price=64900, cost=24000, stock=80)
 
 
-def integration_of(access: Access, builder: str, name: str) -> Integration:
-    """The demo's integration of this name, if need be a new one with a secret of its own."""
-    found = access.rows(Integration).filter(platform=builder, name=name, binned_at=None, secrets__isnull=False).first()
-    return found or connect(access.account, builder, name, BUILDERS[builder].store, new_token())
+def integrations_of(access: Access, builder: str, names: Sequence[str]) -> list[Integration]:
+    """The demo store's integrations, one a name; those that are missing are made, each with a secret of its own."""
+    store = BUILDERS[builder].store
+    key = CONNECTORS[builder].store_key(store)
+    found = list(access.rows(Integration).filter(platform=builder, store_key=key, binned_at=None).order_by("id"))
+    missing = names[len(found) :]
+    return found + [connect(access.account, builder, name, store, new_token()) for name in missing]
 
 
 def token_of(access: Access) -> str:

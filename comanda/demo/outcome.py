@@ -23,14 +23,21 @@ MOST = 200
 
 @dataclass(frozen=True)
 class Mended:
-    """A link that was made: how many orders it ran again, and how many of those are registered."""
+    """A link that was made: what to what, how many orders it ran again, and what those are now."""
 
-    code: str
     subject: str
     title: str
     variant: str
     reprocessed: int
-    registered: int
+    orders: list[dict[str, Any]]
+
+    @property
+    def registered(self) -> int:
+        return sum(row["status"] == "registered" for row in self.orders)
+
+    def said(self) -> dict[str, Any]:
+        counts = {"reprocessed": self.reprocessed, "registered": self.registered}
+        return {"code": MENDED, "subject": self.subject, **counts}
 
 
 def intakes(access: Access, deliveries: Sequence[uuid.UUID] | None) -> QuerySet[Intake]:
@@ -67,15 +74,18 @@ def listed(found: QuerySet[Intake]) -> list[dict[str, Any]]:
 
 
 def mend(access: Access, found: QuerySet[Intake]) -> Mended | None:
-    """Link the product that blocks most of these orders to what it is likeliest to be, and see them registered."""
+    """Link the product that blocks most of these orders to what it is likeliest to be, and see what they become."""
     blocking = Problem.objects.filter(intake__in=found.order_by().values("id"), code=MENDED)
-    most = blocking.values("store_variant").annotate(orders=Count("intake")).order_by("-orders", "store_variant").first()
-    if not most:
+    worst = blocking.values_list("store_variant").annotate(orders=Count("intake")).order_by("-orders", "store_variant")
+    if not worst:
         return None
-    store_variant = access.get(StoreVariant, most["store_variant"])
+    store_variant = access.get(StoreVariant, worst[0][0])
     blocked = list(blocking.filter(store_variant=store_variant).values_list("intake_id", flat=True))
-    variant = suggest(access, store_variant, most=1)[0].variant
+    likely = suggest(access, store_variant, most=1)
+    if not likely:  # the catalogue is no longer the demo's
+        return None
+    variant = likely[0].variant
     _, reprocessed = link(access, store_variant, [Part(variant)])
     wait_for_worker(access)
-    now = access.rows(Intake).filter(id__in=blocked, status="registered").count()
-    return Mended(MENDED, f"store_variant:{store_variant.pk}", store_variant.title, str(variant), reprocessed, now)
+    orders = listed(find(access, Filter()).filter(id__in=blocked))
+    return Mended(f"store_variant:{store_variant.pk}", store_variant.title, str(variant), reprocessed, orders)

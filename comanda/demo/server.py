@@ -1,5 +1,6 @@
 """The server that the demo sends to: the one that runs already, else one of our own that dies with us."""
 
+import errno
 import os
 import socket
 import subprocess
@@ -40,9 +41,9 @@ def server(host: str, port: int, token: str, *, move: bool) -> Iterator[Server]:
     if ours(address(host, port), token):
         yield Server(address(host, port), None)
         return
-    if not is_free(host, port):
-        if not move:
-            said = f"{host}:{port} is taken by another program: choose another with --port."
+    if error := hindrance(host, port):
+        if not move or error.errno != errno.EADDRINUSE:
+            said = f"Comanda cannot listen on {host}:{port}: {error.strerror}. Choose another with --port."
             raise NotServed("address_in_use", said, host=host, port=port)
         port = free_port(host)
     with child(host, port) as process:
@@ -63,12 +64,13 @@ def ours(url: str, token: str) -> bool:
     return False
 
 
-def is_free(host: str, port: int) -> bool:
+def hindrance(host: str, port: int) -> OSError | None:
+    """Why nothing can listen there, if so."""
     try:
         socket.create_server((host, port)).close()
-    except OSError:
-        return False
-    return True
+    except OSError as error:
+        return error
+    return None
 
 
 def free_port(host: str) -> int:

@@ -9,10 +9,16 @@ from typing import Any
 from comanda.demo.sale import Buyer, Item, Sale
 
 BUYERS = (
-    Buyer("María José", "Núñez", "mariajose@example.com", "300 555 0101", "Calle 10 # 43-21 Apto 301", "Medellín", "ANT"),
-    Buyer("Andrés Felipe", "Ospina", "andres.ospina@example.com", "+57 301 555 0102", "Carrera 7 # 72-41", "Bogotá", "DC"),
+    Buyer(
+        "María José", "Núñez", "mariajose@example.com", "300 555 0101", "Calle 10 # 43-21 Apto 301", "Medellín", "ANT"
+    ),
+    Buyer(
+        "Andrés Felipe", "Ospina", "andres.ospina@example.com", "+57 301 555 0102", "Carrera 7 # 72-41", "Bogotá", "DC"
+    ),
     Buyer("Luz Marina", "Quintero", "luzma@example.com", "3025550103", "Avenida 6N # 23-55", "Cali", "VAC"),
-    Buyer("Jhon Freddy", "Rincón", "jfrincon@example.com", "304-555-0104", "Carrera 54 # 68-120", "Barranquilla", "ATL"),
+    Buyer(
+        "Jhon Freddy", "Rincón", "jfrincon@example.com", "304-555-0104", "Carrera 54 # 68-120", "Barranquilla", "ATL"
+    ),
     Buyer("Yuliana", "Peña", "yuli@example.com", "57 305 555 0105", "Calle 36 # 22-14", "Bucaramanga", "SAN"),
     Buyer("Óscar Iván", "Muñoz", "oscarivan@example.com", "310 555 0106", "Carrera 23 # 62-39", "Manizales", "CAL"),
     Buyer("Inés", "Cárdenas de Peña", "ines@example.com", "(311) 555 0107", "Calle 19 # 8-34", "Pereira", "RIS"),

@@ -1,5 +1,6 @@
 """What the demo tells its reader, in Spanish."""
 
+import sys
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -13,6 +14,10 @@ from comanda.demo.outcome import Mended
 from comanda.diagnosis.explain import words
 from comanda.diagnosis.why import STATUS
 
+RUNS_ALREADY = "\nComanda ya estaba en marcha: sigue abierta ahí."
+STAYS = "\nComanda sigue en marcha. Ctrl-C la detiene."
+ASKED = ("city_unknown", "sku_ambiguous")
+NEVER_SENT = "#9999"
 COLOURS = {"registered": "green", "failed": "red", "review": "yellow"}
 MARKS = {"registered": "✅", "failed": "❌"}
 
@@ -22,7 +27,7 @@ def history(rows: Sequence[Mapping[str, Any]]) -> Table:
     table = Table(box=None, pad_edge=False)
     for column in ("pedido", "constructor", "cliente", "estado"):
         table.add_column(column, no_wrap=True)
-    table.add_column("qué pasa")
+    table.add_column("qué pasa", overflow="fold")
     for row in rows:
         status = f"{MARKS.get(row['status'], '○')} {STATUS['es'][row['status']]}"
         cells = [row["number"] or "–", CONNECTORS[row["platform"]].label, row["customer"] or "–"]
@@ -31,9 +36,18 @@ def history(rows: Sequence[Mapping[str, Any]]) -> Table:
     return table
 
 
-def tell(console: Console, *lines: str) -> None:
-    for line in lines:
-        console.print(line, markup=False, highlight=False)
+def page(*, quiet: bool) -> Console:
+    """As wide as the terminal; elsewhere (a pipe, a log) a row is one line."""
+    return Console(soft_wrap=True, quiet=quiet, width=None if sys.stdout.isatty() else 240)
+
+
+def tell(page: Console, *parts: str | Table) -> None:
+    for part in parts:
+        page.print(part, markup=False, highlight=False)
+
+
+def sending(orders: int, url: str) -> str:
+    return f"Enviando {orders} pedidos firmados a {url} …"
 
 
 def counted(problems: Mapping[str, int]) -> list[str]:
@@ -46,15 +60,20 @@ def refused(reasons: Mapping[str, int]) -> list[str]:
     return [f"En la puerta: {count} × {words(code)['title'].lower()} ({code})" for code, count in reasons.items()]
 
 
-def mended(found: Mended) -> list[str]:
+def mended(found: Mended | None) -> list[str | Table]:
+    if found is None:
+        return []
     return [
         "",
-        f"Ahora se arregla una causa: «{found.title}» → «{found.variant}».",
+        f"Ahora se arregla una causa: «{found.title}» se vincula a «{found.variant}».",
         f"Vinculado: {found.registered} pedidos registrados.",
+        history(found.orders),
     ]
 
 
-def way_on(demo: Demo, url: str, examples: Sequence[str]) -> list[str]:
+def way_on(demo: Demo, url: str, rows: Sequence[Mapping[str, Any]]) -> list[str]:
+    """How to go on: the log-in, and questions that have an answer."""
+    asked = [row["number"] for row in rows if row["cause"] in ASKED][:2]
     return [
         "",
         f"Cuenta      {NAME}",
@@ -63,7 +82,7 @@ def way_on(demo: Demo, url: str, examples: Sequence[str]) -> list[str]:
         f"Contraseña  {demo.password or '(la que le pusiste)'}",
         f"Token       {demo.token}",
         "",
-        "Pregunta por un pedido:",
-        *(f'  comanda why "{example}" --account "{NAME}"' for example in examples),
+        "Pregunta por un pedido, también por uno que nunca llegó:",
+        *(f'  comanda why "{number}" --account "{NAME}"' for number in [*asked, NEVER_SENT]),
         f'  comanda history --account "{NAME}"',
     ]

@@ -12,6 +12,7 @@ from comanda.connectors.reading import fold
 from comanda.history.models import Attempt, Intake
 from comanda.history.models import Problem as ProblemRow
 from comanda.inbox.models import DONE, HELD, Delivery
+from comanda.orders.check import MOST_MONEY
 from comanda.problems import CODES, Problem
 from comanda.repair.models import RetryItem
 from comanda.run import Run, as_row
@@ -126,13 +127,13 @@ def intake_row(run: Run, attempts: int) -> tuple[Any, ...]:
         status_of(run),
         cause_of(run),
         attempts,
-        number,
-        name,
-        email,
-        phone,
+        number[:120],
+        name[:255],
+        email[:255],
+        phone[:60],
         lines_of(run),
         total_of(run),
-        draft.currency if draft else "",
+        draft.currency[:3] if draft else "",
         draft.ordered_at if draft else None,
         searchable(number, run.external_id, name, email, phone),
     )
@@ -140,7 +141,7 @@ def intake_row(run: Run, attempts: int) -> tuple[Any, ...]:
 
 def total_of(run: Run) -> Any:
     draft = run.order or run.draft
-    return draft.totals.total if draft and abs(draft.totals.total) < 10**12 else None
+    return draft.totals.total if draft and abs(draft.totals.total) < MOST_MONEY else None
 
 
 def lines_of(run: Run) -> str:

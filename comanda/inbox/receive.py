@@ -9,6 +9,7 @@ from typing import Any
 import msgspec
 from django.conf import settings
 
+from comanda.connectors.reading import whole
 from comanda.inbox.commit import Arrival, Committer, Full, Turned
 from comanda.inbox.models import IGNORED, PENDING, QUARANTINED, new_id
 from comanda.inbox.targets import Target, Targets
@@ -58,6 +59,7 @@ class Door:
         headers = kept_headers(scope["headers"])
         try:
             target = await self.find(scope)
+            admit(target, scope)
             arrival = examine(target, headers, await read_body(scope, receive))
             receipt = await self.committer.submit(arrival)
             if arrival.row[6] == QUARANTINED:
@@ -73,10 +75,6 @@ class Door:
         target = await self.targets.find(scope["path"].removeprefix("/hooks/").rstrip("/"))
         if target is None:
             raise Refused(404, "unknown_token", "No integration has this URL.")
-        if scope["method"] != "POST":
-            raise Refused(405, "method_not_allowed", "Send a POST.")
-        if target.binned:
-            raise Refused(410, "integration_binned", "This integration was deleted.")
         return target
 
     async def note(self, target: Target | None, refused: Refused, scope: Scope, headers: Mapping[str, str]) -> None:
@@ -85,6 +83,13 @@ class Door:
         await self.committer.submit(
             Turned(account, integration, refused.reason, refused.status, head, datetime.now(UTC))
         )
+
+
+def admit(target: Target, scope: Scope) -> None:
+    if scope["method"] != "POST":
+        raise Refused(405, "method_not_allowed", "Send a POST.")
+    if target.binned:
+        raise Refused(410, "integration_binned", "This integration was deleted.")
 
 
 async def read_body(scope: Scope, receive: Receive) -> bytes:
@@ -123,7 +128,7 @@ def examine(target: Target, headers: Mapping[str, str], body: bytes) -> Arrival:
 
 def check_json(body: bytes) -> None:
     try:
-        _json.decode(body.removeprefix(b"\xef\xbb\xbf"))
+        _json.decode(whole(body))
     except RecursionError:
         return  # JSON all the same; the journey says that it is nested too deeply
     except (msgspec.DecodeError, UnicodeDecodeError) as fault:
@@ -162,7 +167,20 @@ def word(arrival: Arrival, target: Target) -> str:
     return "accepted" if target.active else "held"
 
 
-_SECRET_WORDS = ("token", "secret", "auth", "cookie", "password", "api-key", "apikey", "credential")
+# Proxies repeat the request's URL in headers (X-Original-URL, X-Forwarded-Uri), and the URL holds the token.
+_SECRET_WORDS = (
+    "token",
+    "secret",
+    "auth",
+    "cookie",
+    "password",
+    "api-key",
+    "apikey",
+    "credential",
+    "url",
+    "uri",
+    "path",
+)
 _PLAIN = frozenset({"content-type", "content-length", "user-agent", "date"})
 
 

@@ -73,7 +73,7 @@ def settle(run: Run, key: Key, changes: Changes) -> None:
     if key.order_id is None:
         if not run.problems and run.order:
             key.order_id, key.order_intake_id, key.order_version = new_id(), run.intake_id, run.version
-            key.order_status = "open"
+            key.order_status, key.order_integration = "open", run.integration.name
             run.registered = "created"
             changes.new.append(run)
         return
@@ -93,9 +93,7 @@ def note_duplicate(run: Run, key: Key) -> None:
     """The order is registered by another intake: whatever else is the matter with this one no longer matters."""
     if key.order_id and key.order_intake_id != run.intake_id and run.registered != "cancelled":
         first = str(key.order_intake_id)
-        run.problems = [
-            Problem("duplicate_order", f"intake:{first}", first=first, number=run.draft.number if run.draft else "")
-        ]
+        run.problems = [Problem("duplicate_order", f"intake:{first}", first=first, integration=key.order_integration)]
 
 
 def content(run: Run) -> tuple[Any, ...]:

@@ -138,7 +138,7 @@ def _totals(order: Payload) -> Totals:
 
     lines = enumerate(order.shipping_lines or [])
     shipping = [_latest(line, "discounted_price", "price", f"shipping_lines[{i}].") for i, line in lines]
-    total = now("total_price")
+    total = number(order.total_price, "total_price") if order.current_total_price is None else now("total_price")
     return Totals(
         subtotal=now("subtotal_price"),
         shipping=sum(shipping, Decimal(0)),

@@ -87,7 +87,12 @@ class WooCommerce(Builder):
         }
 
     def line(self, sale: Sale, item: Item, number: int) -> dict[str, Any]:
-        size = {"key": "talla", "value": item.variant_title, "display_key": "Talla", "display_value": item.variant_title}
+        size = {
+            "key": "talla",
+            "value": item.variant_title,
+            "display_key": "Talla",
+            "display_value": item.variant_title,
+        }
         return {
             "id": sale.id * 10 + number,
             "name": f"{item.title} - {item.variant_title}" if item.variant_title else item.title,

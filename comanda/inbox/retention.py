@@ -1,0 +1,27 @@
+"""How long deliveries are kept: COMANDA_RETENTION_DAYS, and for ever while their order is unfinished."""
+
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.db.models import Exists, OuterRef
+from django.utils import timezone
+
+from comanda.history.models import FINISHED, Intake
+from comanda.inbox.models import DONE, IGNORED, QUARANTINED, Delivery, Refusal
+
+BATCH = 1000
+
+
+def prune(now: datetime | None = None) -> int:
+    """Delete a batch of the oldest deliveries that have served; returns how many.
+
+    Order keys and attempts stay: a pruned order is still a duplicate when it comes again, and still has its history.
+    """
+    limit = (now or timezone.now()) - timedelta(days=settings.RETENTION_DAYS)
+    needed = Intake.objects.filter(delivery_id=OuterRef("id")).exclude(status__in=FINISHED)
+    mending = Intake.objects.filter(delivery_id=OuterRef("id"), cause="update_problem")
+    served = Delivery.objects.filter(received_at__lt=limit, state__in=(DONE, IGNORED, QUARANTINED))
+    ids = list(served.filter(~Exists(needed), ~Exists(mending)).order_by("id").values_list("id", flat=True)[:BATCH])
+    Delivery.objects.filter(id__in=ids).delete()
+    Refusal.objects.filter(last_at__lt=limit).delete()
+    return len(ids)

@@ -1,0 +1,414 @@
+"""What no builder should send, and some do: each gets a clear answer, nothing is lost, nothing breaks."""
+
+import asyncio
+import json
+from typing import Any
+
+import pytest
+from django.utils import timezone
+
+from comanda.history.models import Attempt, Intake, Problem
+from comanda.inbox.models import Delivery, Refusal
+from comanda.inbox.receive import Door
+from comanda.integrations.connect import hook_url
+from comanda.orders.models import Order
+from tests.cast import SECRET, Cast, ask, call
+
+CHUNK = 64 * 1024
+
+
+@pytest.fixture(autouse=True)
+def _quiet_log(caplog: pytest.LogCaptureFixture, cast: Cast) -> Any:
+    """Whatever is sent, no log line tells a secret, a token or the buyer's name."""
+    caplog.set_level("DEBUG")
+    yield
+    token = hook_url(cast.shop).rpartition("/")[2]
+    assert not [word for word in (SECRET, token, "Núñez") if word in caplog.text]
+
+
+def refused(cast: Cast, reason: str) -> Refusal:
+    """The one refusal that was recorded, which gives nothing away."""
+    refusal = Refusal.objects.get()
+    assert (refusal.reason, refusal.count, refusal.integration) == (reason, 1, cast.shop)
+    assert not [w for w in (SECRET, hook_url(cast.shop).rpartition("/")[2], "Núñez") if w in refusal.head]
+    assert not Delivery.objects.filter(verified=True).exists()
+    return refusal
+
+
+def only_problem() -> tuple[str, dict[str, Any]]:
+    row = Problem.objects.get()
+    return row.code, json.loads(row.facts)
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        b"",
+        b"   ",
+        b'{"id": 1, "line_items": [',
+        b'{"id": NaN}',
+        b'{"id": Infinity}',
+        b'{"id": 1} {"id": 2}',
+        b"{'id': 1}",
+        b'{"note": "a\x00b"}',
+        b"id=1&total=2",
+        b"\xff\xfe{\x00}\x00",
+        b"\x1f\x8b\x08\x00",
+    ],
+)
+def test_what_is_not_json_is_refused(cast: Cast, raw: bytes) -> None:
+    status, answer = cast.post(raw)
+    assert (status, answer["error"]["code"]) == (400, "not_json")
+    refused(cast, "not_json")
+    assert cast.work() == 0
+
+
+async def stream(path: str, size: int, headers: dict[str, str]) -> tuple[list[dict[str, Any]], int]:
+    """Send a body in chunks, as a server does; returns what was answered and how many chunks were asked for."""
+    door, sent, asked = Door(), [], 0
+
+    async def receive() -> dict[str, Any]:
+        nonlocal asked
+        asked += 1
+        return {"type": "http.request", "body": b" " * CHUNK, "more_body": asked * CHUNK < size}
+
+    async def send(message: dict[str, Any]) -> None:
+        sent.append(message)
+
+    raw = [(name.encode(), value.encode()) for name, value in headers.items()]
+    await door({"type": "http", "method": "POST", "path": path, "headers": raw}, receive, send)
+    door.close()
+    return sent, asked
+
+
+@pytest.mark.parametrize("declared", [True, False])
+def test_ten_megabytes_are_refused_before_they_are_read(cast: Cast, declared: bool) -> None:
+    path, size = "/hooks/" + hook_url(cast.shop).rpartition("/")[2], 10_000_000
+    headers = {"content-type": "application/json"} | ({"content-length": str(size)} if declared else {})
+    sent, asked = asyncio.run(stream(path, size, headers))
+    assert sent[0]["status"] == 413
+    assert (b"connection", b"close") in sent[0]["headers"]
+    assert json.loads(sent[1]["body"])["error"]["code"] == "too_large"
+    assert asked * CHUNK <= 2 * 1024 * 1024 + CHUNK
+    assert refused(cast, "too_large").status == 413
+
+
+@pytest.mark.parametrize("raw", [b"[]", b"null", b'"order"', b"5", b"true", b"[{}]", b"{}"])
+def test_json_that_is_no_order_is_explained(cast: Cast, raw: bytes) -> None:
+    intake = cast.send(raw)
+    assert (intake.status, intake.cause) == ("failed", "order_unreadable")
+    code, facts = only_problem()
+    assert (code, bool(facts["path"]), bool(facts["reason"])) == ("order_unreadable", True, True)
+    assert Delivery.objects.get().body == raw
+
+
+def test_latin_1_is_explained(cast: Cast) -> None:
+    intake = cast.send(json.dumps(cast.order(), ensure_ascii=False).encode("latin-1"))
+    assert (intake.status, intake.cause) == ("failed", "order_unreadable")
+    assert "UTF-8" in only_problem()[1]["reason"]
+
+
+def test_nul_characters_are_left_out(cast: Cast) -> None:
+    order = cast.order(note="llamar\x00 antes", name="#10\x0042", line_items=[cast.line(title="Faja\x00 Reductora")])
+    order["shipping_address"]["first_name"] = "\x00María"
+    order["note_attributes"] = [{"name": "Barrio\x00", "value": "Laureles\x00"}]
+    intake = cast.send(order)
+    assert (intake.status, intake.number) == ("registered", "#1042")
+    registered = Order.objects.get()
+    assert registered.note == "llamar antes"
+    assert json.loads(registered.customer)["name"] == "María Núñez"
+    unlinked = cast.send(cast.order(line_items=[cast.line(title="\x00Té\x00", sku="\x00", variant_id="\x007")]))
+    assert (unlinked.cause, only_problem()[1]["title"]) == ("product_not_linked", "Té")
+
+
+@pytest.mark.parametrize("depth", [1_000, 100_000])
+def test_deep_nesting_is_explained(cast: Cast, depth: int) -> None:
+    raw = json.dumps(cast.order()).encode()[:-1] + b', "x": ' + b'{"a":[' * (depth // 2) + b"]}" * (depth // 2) + b"}"
+    intake = cast.send(raw)
+    assert intake.status in ("registered", "failed")
+    assert intake.cause in ("", "order_unreadable")
+
+
+@pytest.mark.parametrize(
+    "number", ["18446744073709551617", "1e400", "-1e400", "1" * 5000, "0." + "1" * 5000, "1e-400", "1E+30", "-0"]
+)
+@pytest.mark.parametrize("field", ["id", "total_price", "total_tax", "quantity", "grams", "variant_id", "zip"])
+def test_numbers_beyond_bounds_are_explained(cast: Cast, field: str, number: str) -> None:
+    order = cast.order()
+    place = {"quantity": order["line_items"][0], "grams": order["line_items"][0], "variant_id": order["line_items"][0]}
+    place.get(field, order["shipping_address"] if field == "zip" else order)[field] = "@@"
+    if field == "quantity":
+        del order["line_items"][0]["current_quantity"]
+    status, answer = cast.post(json.dumps(order).replace('"@@"', number).encode())
+    cast.work()
+    if status == 200:
+        assert Intake.objects.get(delivery_id=answer["delivery"]).status in ("registered", "failed")
+        assert not Problem.objects.filter(code="internal_error").exists()
+    else:
+        assert refused(cast, "not_json").status == status
+
+
+def test_a_number_of_64_bits_keeps_all_its_digits(cast: Cast) -> None:
+    intake = cast.send(cast.order(id=2**64 + 1))
+    assert (intake.status, intake.external_id) == ("registered", "18446744073709551617")
+
+
+def test_the_last_of_duplicated_keys_counts(cast: Cast) -> None:
+    raw = json.dumps(cast.order()).encode()[:-1] + b', "note": "uno", "note": "dos"}'
+    assert cast.send(raw).status == "registered"
+    assert Order.objects.get().note == "dos"
+
+
+def test_a_byte_order_mark_is_no_obstacle(cast: Cast) -> None:
+    assert cast.send(b"\xef\xbb\xbf" + json.dumps(cast.order()).encode()).status == "registered"
+
+
+def test_lone_surrogates_do_not_lose_an_order(cast: Cast) -> None:
+    """JavaScript that cuts a text in the middle of an emoji leaves one half."""
+    order = cast.order(note="gracias \ud83d", name="#1042")
+    order["shipping_address"]["first_name"] = "María \udc8d"
+    order["shipping_address"]["address1"] = "Calle 10 # 43-21 \\ud83d \U0001f600"
+    intake = cast.send(order)
+    assert (intake.status, intake.cause) == ("registered", "")
+    assert json.loads(Order.objects.get().shipping_address)["address1"] == "Calle 10 # 43-21 \\ud83d \U0001f600"
+
+
+@pytest.mark.parametrize("value", [None, "absent"])
+@pytest.mark.parametrize("field", ["id", "created_at", "currency", "total_price", "line_items"])
+def test_a_required_field_is_named(cast: Cast, field: str, value: Any) -> None:
+    order = cast.order()
+    if value is None:
+        order[field] = None
+    else:
+        del order[field]
+    intake = cast.send(order)
+    assert (intake.status, intake.cause) == ("failed", "order_unreadable")
+    assert only_problem()[1]["path"] == field
+
+
+@pytest.mark.parametrize("field", ["title", "quantity", "price"])
+def test_a_required_field_of_a_line_is_named(cast: Cast, field: str) -> None:
+    order = cast.order(line_items=[cast.line(), cast.line()])
+    del order["line_items"][1][field]
+    assert cast.send(order).cause == "order_unreadable"
+    assert only_problem()[1]["path"].endswith(f".{field}")
+
+
+@pytest.mark.parametrize(
+    ("signature", "reason"),
+    [
+        (None, "signature_missing"),
+        ("", "signature_missing"),
+        ("  ", "signature_missing"),
+        ("c2ltb24=", "signature_invalid"),
+        ("ñandú", "signature_invalid"),
+        ("💥" * 300, "signature_invalid"),
+        ("=" * 5000, "signature_invalid"),
+    ],
+)
+def test_a_bad_signature_is_quarantined(cast: Cast, signature: str | None, reason: str) -> None:
+    raw = json.dumps(cast.order()).encode()
+    headers = cast.signed(raw)
+    del headers["x-shopify-hmac-sha256"]
+    if signature is not None:
+        headers["x-shopify-hmac-sha256"] = signature
+    status, answer = call(cast.shop, raw, headers)
+    assert (status, answer["error"]["code"]) == (401, reason)
+    refused(cast, reason)
+    delivery = Delivery.objects.get()
+    assert (delivery.state, delivery.verified, bytes(delivery.body)) == ("quarantined", False, raw)
+    assert cast.work() == 0
+
+
+@pytest.mark.parametrize("topic", ["products/update", "app/uninstalled", "", "💥", "a" * 5000])
+def test_a_topic_that_is_not_ours_is_ignored_with_a_word(cast: Cast, topic: str) -> None:
+    status, answer = cast.post(cast.order(), topic)
+    assert (status, answer["status"]) == (200, "ignored")
+    delivery = Delivery.objects.get()
+    assert (delivery.state, delivery.reason) == ("ignored", "topic_ignored")
+    assert cast.work() == 0
+
+
+def test_two_hundred_lines(cast: Cast) -> None:
+    variants = [cast.product(f"Producto {n}", sku=f"P-{n}", stock=10) for n in range(200)]
+    lines = [cast.line(variant_id=n + 1, product_id=n + 1, sku=f"P-{n}", price="1000") for n in range(200)]
+    intake = cast.send(cast.order(line_items=lines, total_price="200000", subtotal_price="200000"))
+    assert (intake.status, len(json.loads(intake.lines))) == ("registered", 200)
+    assert Order.objects.get().lines.count() == 200
+    variants[7].refresh_from_db()
+    assert variants[7].stock == 9
+
+
+@pytest.mark.parametrize("quantity", [0, -1, 1.5, 1e9, "-2", 10_001])
+def test_a_quantity_that_cannot_be(cast: Cast, quantity: Any) -> None:
+    intake = cast.send(cast.order(line_items=[cast.line(quantity=quantity, current_quantity=quantity)]))
+    assert (intake.status, intake.cause) == ("failed", "quantity_invalid")
+    cast.faja.refresh_from_db()
+    assert (Order.objects.count(), cast.faja.stock) == (0, 100)
+
+
+@pytest.mark.parametrize("quantity", ["2", 2.0, " 2 "])
+def test_a_quantity_that_is_typed_otherwise(cast: Cast, quantity: Any) -> None:
+    assert cast.send(cast.order(line_items=[cast.line(quantity=quantity, current_quantity=quantity)])).cause == ""
+    assert Order.objects.get().lines.get().quantity == 2
+
+
+@pytest.mark.parametrize(
+    ("price", "cause"),
+    [
+        ("abc", "order_unreadable"),
+        ("NaN", "order_unreadable"),
+        ("", "order_unreadable"),
+        (1e30, "order_unreadable"),
+        (-5, "price_invalid"),
+        ("999999999999.999", "price_invalid"),
+    ],
+)
+@pytest.mark.parametrize("field", ["price", "total_price"])
+def test_a_price_that_cannot_be(cast: Cast, field: str, price: Any, cause: str) -> None:
+    order = cast.order(line_items=[cast.line(price=price)]) if field == "price" else cast.order(total_price=price)
+    intake = cast.send(order)
+    assert (intake.status, intake.cause) == ("failed", cause)
+    assert field in (facts := only_problem()[1]).get("path", field)
+    assert facts
+
+
+@pytest.mark.parametrize(
+    "date", ["yesterday", "", "2026-13-45", "0001-01-01T00:00:00+00:00", "9999-12-31", "1767225600"]
+)
+@pytest.mark.parametrize("field", ["created_at", "updated_at"])
+def test_a_date_that_cannot_be(cast: Cast, field: str, date: str) -> None:
+    intake = cast.send(cast.order(**{field: date}))
+    if (field, date) == ("updated_at", ""):
+        assert intake.status == "registered"
+    else:
+        assert (intake.cause, only_problem()[1]["path"]) == ("order_unreadable", field)
+
+
+def lengthened(value: Any, filler: str) -> Any:
+    if isinstance(value, dict):
+        return {key: lengthened(each, filler) for key, each in value.items()}
+    if isinstance(value, list):
+        return [lengthened(each, filler) for each in value]
+    return (value + filler * 10_000)[:10_000] if isinstance(value, str) else value
+
+
+@pytest.mark.parametrize("filler", ["x", "💥", "ß", "ŉ", "İ", "ﷺ", "\u0301", "'", "\\"])
+def test_very_long_texts_fit(cast: Cast, filler: str) -> None:
+    """In every field at once, and then in all but those that must be read as something."""
+    order = cast.order(note="n", note_attributes=[{"name": "Cédula", "value": "1"}], customer={"first_name": "A"})
+    broken = cast.send(json.dumps(lengthened(order, filler), ensure_ascii=False).encode())
+    assert (broken.status, broken.cause) == ("failed", "order_unreadable")
+    kept = {key: order[key] for key in ("created_at", "updated_at", "total_price", "subtotal_price", "total_tax")}
+    long = lengthened(order, filler) | kept | {"total_discounts": "0", "id": order["id"]}
+    long["line_items"][0]["price"] = "109900.00"
+    intake = cast.send(json.dumps(long, ensure_ascii=False).encode())
+    assert intake.status == "failed"
+    codes = set(Problem.objects.filter(intake=intake).values_list("code", flat=True))
+    assert "product_not_linked" in codes
+    assert not codes & {"internal_error", "order_unreadable"}
+
+
+def test_emoji_are_kept(cast: Cast) -> None:
+    order = cast.order(note="🙏🏽 gracias", line_items=[cast.line(title="Faja 💃🏽 Reductora")])
+    order["shipping_address"]["first_name"] = "María 👩‍👧"
+    assert cast.send(order).status == "registered"
+    registered = Order.objects.get()
+    assert (registered.note, json.loads(registered.customer)["name"]) == ("🙏🏽 gracias", "María 👩‍👧 Núñez")
+
+
+@pytest.mark.parametrize("method", ["GET", "PUT", "DELETE", "HEAD", "OPTIONS", "PATCH"])
+def test_another_method_is_refused(cast: Cast, method: str) -> None:
+    raw = json.dumps(cast.order()).encode()
+    status, answer = call(cast.shop, raw, cast.signed(raw), method)
+    assert (status, answer["error"]["code"]) == (405, "method_not_allowed")
+    refused(cast, "method_not_allowed")
+
+
+@pytest.mark.parametrize("token", ["unknown", "", "../admin", "a" * 5000, "ñ", "%00", "\x00"])
+def test_an_unknown_token_is_refused(cast: Cast, token: str) -> None:
+    raw = json.dumps(cast.order()).encode()
+    status, answer = asyncio.run(ask(f"/hooks/{token}", raw, cast.signed(raw), "POST"))
+    assert (status, answer["error"]["code"]) == (404, "unknown_token")
+    refusal = Refusal.objects.get()
+    assert (refusal.account, refusal.integration, refusal.reason) == (None, None, "unknown_token")
+    assert len(token) < 4 or token not in refusal.head
+
+
+def test_a_binned_integration_is_gone(cast: Cast) -> None:
+    cast.shop.binned_at = timezone.now()
+    cast.shop.save()
+    status, answer = cast.post(cast.order())
+    assert (status, answer["error"]["code"]) == (410, "integration_binned")
+    refused(cast, "integration_binned")
+
+
+@pytest.mark.parametrize(
+    ("content_type", "expected"),
+    [
+        ("application/x-www-form-urlencoded", 415),
+        ("multipart/form-data; boundary=x", 415),
+        ("application/xml", 415),
+        ("text/plain", 415),
+        ("💥" * 1000, 415),
+        ("application/json; charset=utf-8", 200),
+        ("Application/JSON", 200),
+        ("application/vnd.api+json", 200),
+        ("", 200),
+        (None, 200),
+    ],
+)
+def test_content_types(cast: Cast, content_type: str | None, expected: int) -> None:
+    raw = json.dumps(cast.order()).encode()
+    headers = cast.signed(raw)
+    del headers["content-type"]
+    status, answer = call(cast.shop, raw, headers | ({} if content_type is None else {"content-type": content_type}))
+    assert status == expected
+    if expected == 415:
+        assert answer["error"]["code"] == "content_type_unsupported"
+        refused(cast, "content_type_unsupported")
+
+
+def test_a_refusal_is_counted_and_its_head_gives_nothing_away(cast: Cast) -> None:
+    given = {
+        "authorization": "Bearer geheim-1",
+        "cookie": "session=geheim-2",
+        "x-api-key": "geheim-3",
+        "x-shopify-access-token": "geheim-4",
+        "x-amz-security-token": "geheim-5",
+        "x-csrf-token": "geheim-6",
+        "proxy-authorization": "geheim-7",
+        "x-shop-password": "geheim-8",
+        "x-client-secret": "geheim-9",
+        "referer": "https://x/hooks/geheim-10",
+        "x-original-url": f"/hooks/{hook_url(cast.shop).rpartition('/')[2]}",
+        "x-long": "l" * 100_000,
+        "user-agent": "builder/1",
+    }
+    for _ in range(20):
+        assert cast.post(b"{", headers=given)[0] == 400
+    refusals = Refusal.objects.order_by("minute")
+    assert 1 <= len(refusals) <= 2
+    assert sum(refusal.count for refusal in refusals) == 20
+    head = refusals[0].head
+    assert "geheim" not in head
+    assert hook_url(cast.shop).rpartition("/")[2] not in head
+    assert json.loads(head)["headers"]["user-agent"] == "builder/1"
+    assert (len(head) <= 4000, refusals[0].first_at <= refusals[0].last_at) == (True, True)
+
+
+def test_nothing_is_lost_of_what_was_taken(cast: Cast) -> None:
+    """A batch of the worst and a good one: each has its delivery, its intake and its attempt."""
+    bodies: list[Any] = [
+        b"[]",
+        b"{}",
+        cast.order(id=None),
+        cast.order(line_items=[]),
+        cast.order(),
+        b'{"id": "\\ud800"}',
+    ]
+    ids = [cast.post(body)[1]["delivery"] for body in bodies]
+    assert cast.work() == len(bodies)
+    assert sorted(map(str, Attempt.objects.values_list("delivery_id", flat=True))) == sorted(ids)
+    assert Intake.objects.count() == len(bodies)
+    assert Intake.objects.get(status="registered").delivery_id == Order.objects.get().key.intakes.get().delivery_id

@@ -11,7 +11,7 @@ from ninja import Field, Router, Schema, Status
 from comanda.api.shapes import Refused, access, page
 from comanda.catalogue.link import Part, link, unlink
 from comanda.catalogue.load import wake_by_sku
-from comanda.catalogue.match import hold_catalogue
+from comanda.catalogue.lookup import hold_catalogue
 from comanda.catalogue.models import Link, Product, StoreVariant, Variant
 from comanda.catalogue.suggest import suggest
 from comanda.history.models import Problem

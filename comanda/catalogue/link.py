@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from django.db import transaction
 
 from comanda.accounts.access import Access
-from comanda.catalogue.match import hold_catalogue
+from comanda.catalogue.lookup import hold_catalogue
 from comanda.catalogue.models import Link, LinkItem, StoreVariant, Variant
 from comanda.history.models import Problem
 from comanda.repair.retry import wake

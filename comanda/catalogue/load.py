@@ -9,7 +9,7 @@ from decimal import Decimal, InvalidOperation
 from django.db import transaction
 
 from comanda.accounts.access import Access
-from comanda.catalogue.match import hold_catalogue
+from comanda.catalogue.lookup import hold_catalogue
 from comanda.catalogue.models import Product, Variant
 from comanda.history.models import Problem
 from comanda.repair.retry import wake

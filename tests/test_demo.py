@@ -86,7 +86,9 @@ def check(said: dict[str, Any]) -> None:
     assert sum(said["registered"].values()) == registered + 3
     shown = Counter(row["cause"] for row in said["history"])
     assert shown == causes - Counter({"product_not_linked": 3}) + Counter({None: registered + 3})
-    assert all(row["message"] for row in said["history"] if row["cause"])
+    messages = {row["cause"]: row["message"] for row in said["history"] if row["cause"]}
+    assert all(messages.values())
+    assert "llegado por «Tienda Demo»" in messages["duplicate_order"]
 
 
 def test_every_builder_is_shown() -> None:

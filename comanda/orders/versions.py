@@ -106,10 +106,11 @@ def load(keys: dict[KeyName, Key]) -> None:
     found = sql.select(
         OrderKey,
         "t.account_id, t.platform, t.store_key, t.external_id, t.id, t.version, t.cancelled_at, t.cancel_reason, t.mark,"
-        " o.id, o.intake_id, o.version, o.status",
+        " o.id, o.intake_id, o.version, o.status, g.name",
         KEY,
         keys,
-        "LEFT JOIN comanda_order o ON o.key_id = t.id",
+        "LEFT JOIN comanda_order o ON o.key_id = t.id LEFT JOIN comanda_intake n ON n.id = o.intake_id"
+        " LEFT JOIN comanda_integration g ON g.id = n.integration_id",
     )
     for row in found:
         key = keys[row[0], row[1], row[2], row[3]]
@@ -121,7 +122,7 @@ def load(keys: dict[KeyName, Key]) -> None:
         key.stored = key.state
         if row[9] is not None:
             key.order_id, key.order_intake_id = sql.as_uuid(row[9]), sql.as_uuid(row[10])
-            key.order_version, key.order_status = sql.as_time(row[11]), row[12]
+            key.order_version, key.order_status, key.order_integration = sql.as_time(row[11]), row[12], row[13] or ""
 
 
 def know(runs: list[Run]) -> None:

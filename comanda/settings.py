@@ -51,7 +51,12 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 USE_TZ = True
 TIME_ZONE = "UTC"
 LANGUAGE_CODE = "es"
-TEMPLATES = [{"BACKEND": "django.template.backends.django.DjangoTemplates", "APP_DIRS": True}]
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [Path(__file__).parent / "web" / "templates"],
+    }
+]
 
 DATABASE_URL = env("DATABASE_URL") or f"sqlite:///{HOME / 'comanda.sqlite3'}"
 database = dj_database_url.parse(DATABASE_URL)

@@ -23,7 +23,7 @@ from comanda.inbox.retention import prune
 from comanda.integrations.models import Integration
 from comanda.orders.versions import recall
 from comanda.pipeline import process, read
-from comanda.problems import Problem
+from comanda.problems import CODES, Problem
 from comanda.run import Claimed, Run, each, unforeseen
 
 log = logging.getLogger("comanda.worker")
@@ -77,12 +77,22 @@ def turn(limit: int) -> int:
             ids = [run.delivery.id for run in runs]
             if runs:
                 process(Claim(runs))
+        tell(runs)
     except Exception as error:
         if is_away(error):
             raise
         log.exception("a batch of %s failed; taking it apart", len(ids))
         take_apart(ids, error)
     return len(ids)
+
+
+def tell(runs: Sequence[Run]) -> None:
+    """A log line for each order that could not be registered; which, where and why, and nothing of what is in it."""
+    for run in runs:
+        if run.problems and CODES[run.problems[0].code].status == "failed":
+            code, account, integration = run.problems[0].code, run.integration.account_id, run.integration.pk
+            known = {"account": account, "integration": integration, "delivery": str(run.delivery.id), "cause": code}
+            log.info("not registered: %s (delivery %s)", code, run.delivery.id, extra=known)
 
 
 @contextmanager

@@ -132,7 +132,9 @@ def with_id(body: dict[str, Any], id_: int) -> dict[str, Any]:
 
 def slow(examples: int) -> Any:
     checks = [HealthCheck.function_scoped_fixture, HealthCheck.too_slow, HealthCheck.data_too_large]
-    return settings(max_examples=examples, deadline=None, phases=[Phase.generate], suppress_health_check=checks, database=None)
+    return settings(
+        max_examples=examples, deadline=None, phases=[Phase.generate], suppress_health_check=checks, database=None
+    )
 
 
 @slow(8)

@@ -80,6 +80,8 @@ class Door:
     async def note(self, target: Target | None, refused: Refused, scope: Scope, headers: Mapping[str, str]) -> None:
         head = _encode({"method": scope["method"], "headers": headers}).decode()[:4000]
         account, integration = (target.account_id, target.id) if target else (None, None)
+        known = {"account": account, "integration": integration, "reason": refused.reason}
+        log.info("refused: %s %s", refused.status, refused.reason, extra=known)
         await self.committer.submit(
             Turned(account, integration, refused.reason, refused.status, head, datetime.now(UTC))
         )

@@ -69,7 +69,7 @@ class Shopify(Connector):
     def store_key(self, store: str) -> str:
         """A shop is known by its permanent domain; `mi-tienda` alone means `mi-tienda.myshopify.com`."""
         key = normalise_store(store).partition("/")[0]
-        return f"{key}.myshopify.com" if key and "." not in key else key
+        return f"{key}.myshopify.com"[:255] if key and "." not in key else key
 
     def recognises(self, data: Mapping[str, Any]) -> bool:
         return str(data.get("admin_graphql_api_id", "")).startswith("gid://shopify/")

@@ -4,7 +4,7 @@ import signal
 import sys
 from contextlib import suppress
 from datetime import UTC, datetime
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 from rich.console import Console
@@ -31,17 +31,24 @@ def demo(leave: Exit = False, host: Host = "127.0.0.1", port: Port = 8000, as_js
     try:
         made = prepare()
         with server(host, port, made.token, move=leave) as serving:
-            show(page, made, serving, leave=leave)
-            if not leave:
-                stay(page, serving)
+            said = show(page, made, serving, leave=leave)
+            with suppress(KeyboardInterrupt):  # all is said: being told to stop is no failure
+                if as_json:
+                    say(True, said)
+                    sys.stdout.flush()
+                if not leave:
+                    stay(page, serving)
     except NameTaken:
         refuse(as_json, "account_exists", f"There is an account {NAME} already that is not the demo's.", name=NAME)
     except NotServed as error:
         refuse(as_json, error.code, error.message, **error.facts)
 
 
-def show(page: Console, made: Demo, serving: Server, *, leave: bool) -> None:
-    """Send the orders (once where the server stays, anew with --exit), show what became of them, mend one cause."""
+def show(page: Console, made: Demo, serving: Server, *, leave: bool) -> dict[str, Any]:
+    """Send the orders (once where the server stays, anew with --exit), show what became of them, mend one cause.
+
+    Returns what --json says: `problems` as they were before the mending, `registered` and `history` after it.
+    """
     sent = act(page, made, serving.url) if leave or not made.access.rows(Intake).exists() else None
     found = intakes(made.access, sent.deliveries if sent else None)
     before, refused = problems(found), dict(sent.refused) if sent else {}
@@ -49,17 +56,15 @@ def show(page: Console, made: Demo, serving: Server, *, leave: bool) -> None:
     mended = mend(made.access, found) if sent else None
     after = listed(found)
     words.tell(page, *words.mended(mended), *words.way_on(made, serving.url, after))
-    if page.quiet:
-        who = {"account": str(made.access.account.pk), "token": made.token, "email": EMAIL, "password": made.password}
-        outcome = {
-            "registered": registered(found, list(BUILDERS)),
-            "problems": before,
-            "refused": refused,
-            "mended": mended.said() if mended else None,
-            "history": after,
-        }
-        say(True, {"url": serving.url} | who | outcome)
-        sys.stdout.flush()
+    who = {"account": str(made.access.account.pk), "token": made.token, "email": EMAIL, "password": made.password}
+    outcome = {
+        "registered": registered(found, list(BUILDERS)),
+        "problems": before,
+        "refused": refused,
+        "mended": mended.said() if mended else None,
+        "history": after,
+    }
+    return {"url": serving.url} | who | outcome
 
 
 def act(page: Console, made: Demo, url: str) -> Sent:
@@ -78,7 +83,6 @@ def stay(page: Console, serving: Server) -> None:
         words.tell(page, words.RUNS_ALREADY)
         return
     words.tell(page, words.STAYS)
-    with suppress(KeyboardInterrupt):
-        ended = serving.process.wait()
-        sys.stderr.write(f"The server ended with {ended}.\n")  # stdout has had its one object
-        raise typer.Exit(1)
+    ended = serving.process.wait()
+    sys.stderr.write(f"The server ended with {ended}.\n")  # stdout has had its one object
+    raise typer.Exit(1)

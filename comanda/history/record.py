@@ -3,6 +3,7 @@
 import json
 import uuid
 from collections import defaultdict
+from decimal import Decimal
 from typing import Any
 
 import msgspec
@@ -147,8 +148,12 @@ def total_of(run: Run) -> Any:
 def lines_of(run: Run) -> str:
     draft = run.order or run.draft
     lines = draft.lines if draft else ()
-    rows = [{"title": line.title, "variant": line.variant_title, "quantity": str(line.quantity)} for line in lines]
+    rows = [{"title": x.title, "variant": x.variant_title, "quantity": as_number(x.quantity)} for x in lines]
     return str(_encode(rows).decode())
+
+
+def as_number(quantity: Decimal) -> int | float:
+    return int(quantity) if quantity == quantity.to_integral_value() else float(quantity)
 
 
 def searchable(number: str, external_id: str, name: str, email: str, phone: str) -> str:

@@ -37,7 +37,8 @@ def requeue(intakes: QuerySet[Intake], trigger: str, *, skip_busy: bool = False)
             state=PENDING, generation=F("generation") + 1, trigger=trigger, claims=0
         )
         waiting = Intake.objects.filter(delivery_id__in=part, id__in=[pairs[id_] for id_ in part])
-        waiting.exclude(status="registered").update(status="pending")
+        waiting = waiting.exclude(status="registered").order_by("id").select_for_update()  # in the workers' order
+        Intake.objects.filter(id__in=list(waiting.values_list("id", flat=True))).update(status="pending")
     return [pairs[id_] for id_ in locked]
 
 

@@ -3,6 +3,7 @@
 from typing import Annotated, Any
 
 import typer
+from cryptography.fernet import InvalidToken
 
 from comanda.accounts.access import Access, by_operator
 from comanda.cli.output import AccountName, Json, operator, refuse, say, table
@@ -124,6 +125,18 @@ def secret(
     verified = connect.add_secret(row, secret)
     access.audit("secret", f"integration:{row.pk}")
     say(as_json, {"id": str(row.pk), "verified": verified}, f"Added; {verified} quarantined deliveries verified")
+
+
+@integration.command("reseal")
+def reseal(as_json: Json = False) -> None:
+    """Encrypt every secret anew with the first of COMANDA_ENCRYPTION_KEYS; then the others may go."""
+    try:
+        count = connect.reseal_all()
+    except InvalidToken:
+        refuse(
+            as_json, "key_missing", "A secret does not open with any of COMANDA_ENCRYPTION_KEYS; nothing was changed."
+        )
+    say(as_json, {"resealed": count}, f"{count} secrets encrypted with the newest key")
 
 
 @integration.command()

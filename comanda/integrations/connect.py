@@ -11,7 +11,7 @@ from comanda.connectors import CONNECTORS
 from comanda.history.models import Problem
 from comanda.inbox.quarantine import sweep
 from comanda.integrations.models import Integration, IntegrationSecret
-from comanda.integrations.vault import digest, new_token, seal, unseal
+from comanda.integrations.vault import digest, new_token, reseal, seal, unseal
 from comanda.repair.retry import wake
 
 
@@ -42,6 +42,20 @@ def add_secret(integration: Integration, secret: str) -> int:
     Integration.objects.filter(pk=integration.pk).update(secret_version=F("secret_version") + 1)
     integration.refresh_from_db()
     return sweep(integration)
+
+
+def reseal_all() -> int:
+    """Encrypt every secret and token anew with the newest key, so that older ones may be taken away; returns how many."""
+    with transaction.atomic():
+        secrets = list(IntegrationSecret.objects.select_for_update())
+        for secret in secrets:
+            secret.sealed = reseal(secret.sealed)
+            secret.save(update_fields=["sealed"])
+        integrations = list(Integration.objects.select_for_update())
+        for integration in integrations:
+            integration.token_sealed = reseal(integration.token_sealed)
+            integration.save(update_fields=["token_sealed"])
+    return len(secrets) + len(integrations)
 
 
 def same_store(integration: Integration) -> list[Integration]:

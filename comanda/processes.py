@@ -1,6 +1,7 @@
 """The processes of an installation: `serve` watches over web processes and a worker, which also run by themselves."""
 
 import contextlib
+import gc
 import logging
 import os
 import signal
@@ -34,6 +35,8 @@ def run_web(host: str, port: int, descriptor: int | None = None) -> None:
         server_header=False,
         timeout_graceful_shutdown=20,
     )
+    config.load()  # imports the application
+    spare_the_collector()
     sockets = [socket.socket(fileno=descriptor)] if descriptor is not None else None
     uvicorn.Server(config).run(sockets=sockets)
 
@@ -46,7 +49,15 @@ def run_worker() -> None:
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
+    spare_the_collector()
     work(stop)
+
+
+def spare_the_collector() -> None:
+    """What is loaded by now stays, so the garbage collector need not walk over it again; orders leave next to no cycles."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(20_000, 20, 20)
 
 
 def follow_parent() -> None:

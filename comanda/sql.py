@@ -5,7 +5,7 @@ both are several times as fast as the ORM's bulk operations.
 """
 
 import uuid
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from decimal import Decimal
 from functools import cache
@@ -21,16 +21,22 @@ def on_sqlite() -> bool:
     return connection.vendor == "sqlite"
 
 
-def adapted(value: Any) -> Any:
-    """A value as Django stores it in SQLite."""
-    kind = type(value)
-    if kind is uuid.UUID:
-        return value.hex
-    if kind is datetime:
-        return value.astimezone(UTC).replace(tzinfo=None).isoformat(" ")
-    if kind is Decimal:
-        return str(value)
-    return value
+def utc_text(value: datetime) -> str:
+    return str(value if value.tzinfo is UTC else value.astimezone(UTC))[:-6]  # without +00:00
+
+
+# How Django stores in SQLite what SQLite has no type for.
+ADAPTERS: dict[type, Callable[[Any], str]] = {uuid.UUID: lambda value: value.hex, datetime: utc_text, Decimal: str}
+
+
+def adapted(values: Iterable[Any]) -> list[Any]:
+    return [adapt(value) if (adapt := ADAPTERS.get(type(value))) else value for value in values]
+
+
+def adapted_rows(rows: Sequence[Row]) -> Iterable[Row]:
+    """Column by column: most need nothing."""
+    columns = zip(*rows, strict=True)
+    return zip(*(adapted(each) if ADAPTERS.keys() & set(map(type, each)) else each for each in columns), strict=True)
 
 
 def as_uuid(value: Any) -> uuid.UUID:
@@ -54,11 +60,11 @@ def execute(statement: str, values: Sequence[Any] = ()) -> list[Row]:
     """Run one statement (`%s` for values; lists are arrays on PostgreSQL) and return its rows, if it has any."""
     if on_sqlite():
         with connection.cursor() as cursor:
-            cursor.execute(statement, [adapted(value) for value in values])
+            cursor.execute(statement, adapted(values))
             return cursor.fetchall() if cursor.description else []
     connection.ensure_connection()
     with psycopg.Cursor(connection.connection) as cursor:
-        cursor.execute(statement, values)
+        cursor.execute(statement, values, binary=True)
         return cursor.fetchall() if cursor.description else []
 
 
@@ -123,14 +129,14 @@ def select(
                 f"WITH wanted({names}) AS (VALUES {values}) SELECT {columns} FROM wanted CROSS JOIN {table} t ON {same}"
             )
             statement += f" {tail}"
-            flat = [adapted(value) for row in part for value in row]
+            flat = adapted(value for row in part for value in row)
             found += raw().execute(statement, flat).fetchall()
         return found
     arrays = ", ".join(f"%b::{kind}[]" for kind in keys.values())
     same = " AND ".join(f"t.{name} = wanted.{name}" for name in keys)
     statement = f"SELECT {columns} FROM unnest({arrays}) AS wanted({names}) JOIN {table} t ON {same} {tail}"
     with psycopg.Cursor(raw()) as cursor:
-        cursor.execute(statement, [list(column) for column in zip(*wanted, strict=True)])
+        cursor.execute(statement, [list(column) for column in zip(*wanted, strict=True)], binary=True)
         return cursor.fetchall()
 
 
@@ -141,7 +147,7 @@ def raw() -> Any:
 
 
 def raw_many(statement: str, rows: Sequence[Row]) -> int:
-    cursor = raw().executemany(statement, [tuple(map(adapted, row)) for row in rows])
+    cursor = raw().executemany(statement, adapted_rows(rows))
     return int(cursor.rowcount)
 
 

@@ -100,11 +100,28 @@ def name(facts: Mapping[str, Any]) -> str:
     return f"«{title}»" if title else str(facts.get("field", ""))
 
 
+# Why an order was cancelled, in the builders' own words and ours.
+REASONS = {
+    "customer": "lo pidió el cliente",
+    "fraud": "sospecha de fraude",
+    "inventory": "no hay existencias",
+    "declined": "el pago fue rechazado",
+    "staff": "un error de la tienda",
+    "other": "otro motivo",
+    "refunded": "se devolvió el dinero",
+    "deleted": "se borró en la tienda",
+    "trash": "está en la papelera de la tienda",
+    "cancelled": "se canceló en la tienda",
+}
+
+
 class Facts(dict[str, Any]):
     """Facts as text; one that is missing is empty."""
 
     def __init__(self, facts: Mapping[str, Any], language: str) -> None:
         super().__init__({key: said(value) for key, value in facts.items()})
+        if language == "es":
+            self["reason"] = REASONS.get(self["reason"], self["reason"])
         if facts.get("variant_title") and facts.get("title"):
             self["title"] = f"{facts['title']} / {facts['variant_title']}"
 
@@ -118,8 +135,8 @@ def said(value: Any) -> str:
     if isinstance(value, dict):
         return ": ".join(said(each) for each in value.values())
     text = "" if value is None else str(value)
-    date = re.fullmatch(r"(\d{4}-\d{2}-\d{2})T(\d{2}:\d{2}).*", text)
-    return f"{date[1]} {date[2]}" if date else text
+    date = re.fullmatch(r"(\d{4}-\d{2}-\d{2})T\d{2}:\d{2}.*", text)
+    return date[1] if date else text
 
 
 def tidy(sentence: str) -> str:

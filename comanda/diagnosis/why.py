@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
-from django.db.models import Max, Q
+from django.db.models import Max, Q, Sum
 from django.utils import timezone
 from django.utils.timesince import timesince
 
@@ -105,10 +105,10 @@ HINTS = {
         "binned": "«{name}» está en la papelera: no recibe pedidos.",
         "never": "«{name}» nunca ha recibido una entrega: revisa que la URL esté pegada en {platform}.",
         "last": "«{name}» recibió su última entrega hace {ago}.",
-        "waiting": "{count} entregas de «{name}» esperan ser procesadas.",
-        "held": "{count} entregas de «{name}» están en espera.",
-        "quarantined": "{count} entregas de «{name}» llegaron con una firma que no coincide: corrige la clave.",
-        "refused": "«{name}» rechazó {count} solicitudes en los últimos 7 días ({reason}).",
+        "waiting": "Entregas de «{name}» que esperan ser procesadas: {count}.",
+        "held": "Entregas de «{name}» en espera: {count}.",
+        "quarantined": "Entregas de «{name}» con una firma que no coincide: {count}. Corrige la clave.",
+        "refused": "Solicitudes que «{name}» rechazó en los últimos 7 días por {reason}: {count}.",
     },
     "en": {
         "none": "There is no integration yet: connect your store.",
@@ -116,10 +116,10 @@ HINTS = {
         "binned": "“{name}” is in the bin: it takes no orders.",
         "never": "“{name}” has never had a delivery: see that its URL is pasted in {platform}.",
         "last": "“{name}” had its last delivery {ago} ago.",
-        "waiting": "{count} deliveries of “{name}” wait to be processed.",
-        "held": "{count} deliveries of “{name}” are held.",
-        "quarantined": "{count} deliveries of “{name}” came with a signature that does not match: correct the secret.",
-        "refused": "“{name}” refused {count} requests in the last 7 days ({reason}).",
+        "waiting": "Deliveries of “{name}” that wait to be processed: {count}.",
+        "held": "Deliveries of “{name}” on hold: {count}.",
+        "quarantined": "Deliveries of “{name}” whose signature does not match: {count}. Correct the secret.",
+        "refused": "Requests that “{name}” refused in the last 7 days for {reason}: {count}.",
     },
 }
 
@@ -151,6 +151,6 @@ def look_at(integration: Integration) -> list[tuple[str, dict[str, Any]]]:
         if count := deliveries.filter(state=state).count():
             found.append((kind, facts | {"count": count}))
     week = Q(last_at__gte=timezone.now() - timedelta(days=7))
-    for refusal in Refusal.objects.filter(week, integration=integration).order_by("-last_at")[:3]:
-        found.append(("refused", facts | {"count": refusal.count, "reason": refusal.reason}))
+    refused = Refusal.objects.filter(week, integration=integration).values_list("reason").annotate(Sum("count"))
+    found += [("refused", facts | {"reason": reason, "count": count}) for reason, count in refused.order_by("reason")]
     return found

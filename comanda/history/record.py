@@ -83,7 +83,8 @@ def status_of(run: Run) -> str:
     if run.draft is None and run.notice:
         if run.notice.kind == "deleted":
             return known if known in ("duplicate", "ignored") else "cancelled"
-        return known or CODES[run.notice.code].status
+        retried = run.known is not None and run.known.delivery_id == run.delivery.id  # all that is known is this notice
+        return CODES[run.notice.code].status if retried else known or CODES[run.notice.code].status
     return CODES[run.problems[0].code].status if run.problems else "registered"
 
 

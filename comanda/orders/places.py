@@ -148,6 +148,7 @@ def by_name(pairs: Iterable[tuple[str, City]]) -> Towns:
     return towns
 
 
+@lru_cache(maxsize=10_000)
 def find_region(country: str, text: str) -> Region | None:
     """By name, alias or ISO code ("CO-ANT", "ANT", "Valle", "Dpto. de Antioquia"), else by one clear near name."""
     places = load(country)
@@ -164,6 +165,7 @@ def find_region(country: str, text: str) -> Region | None:
     return regions.pop() if len(regions) == 1 else None
 
 
+@lru_cache(maxsize=10_000)
 def find_city(country: str, text: str, region: Region | None) -> CityMatch:
     """The town `text` means, in `region` when it is known. `text` may carry its region, a country or a quarter.
 

@@ -55,7 +55,9 @@ def work(expected: int, workers: int, batch: int = 0) -> float:
             assert child.stdout
             child.stdout.readline()
         took = time.perf_counter() - started
-    assert Order.objects.filter(status="open").count() == Attempt.objects.filter(status="registered").count() == expected
+    assert (
+        Order.objects.filter(status="open").count() == Attempt.objects.filter(status="registered").count() == expected
+    )
     return took
 
 
@@ -118,7 +120,9 @@ def is_counted(field: Any) -> bool:
 
 def as_written(fields: list[Any], row: tuple[Any, ...]) -> tuple[Any, ...]:
     """JSON columns are text to the fast insert."""
-    return tuple("[]" if field.get_internal_type() == "JSONField" else value for field, value in zip(fields, row, strict=True))
+    return tuple(
+        "[]" if field.get_internal_type() == "JSONField" else value for field, value in zip(fields, row, strict=True)
+    )
 
 
 def report(database: str, rates: dict[str, float], count: int) -> None:

@@ -70,7 +70,13 @@ async def send_all(port: int, requests: list[bytes], seconds: float) -> dict[str
     took, ended = time.perf_counter() - started, time.time()
     good = [answer for answer in answers if answer.startswith(b"HTTP/1.1 200")]
     ids = [json.loads(answer.partition(b"\r\n\r\n")[2])["delivery"] for answer in good]
-    return {"delivered": ids, "refused": len(answers) - len(good), "seconds": took, "ended": ended, "latencies": sorted(latencies)}
+    return {
+        "delivered": ids,
+        "refused": len(answers) - len(good),
+        "seconds": took,
+        "ended": ended,
+        "latencies": sorted(latencies),
+    }
 
 
 def main(port: int, path: str, first: int, most: int, seconds: float) -> None:

@@ -157,12 +157,9 @@ def know(runs: list[Run]) -> None:
 
 def names(run: Run) -> list[str]:
     """Its own name first, then those under which an earlier reading of the same delivery may have put it."""
-    formerly = (
-        []
-        if run.delivery.trigger == "webhook"
-        else [f"delivery:{run.delivery.id}", f"{run.external_id}@{run.delivery.store_key}"[:200]]
-    )
-    return [run.external_id, *formerly]
+    if run.delivery.trigger == "webhook":
+        return [run.external_id]
+    return [run.external_id, f"delivery:{run.delivery.id}", f"{run.external_id}@{run.delivery.store_key}"[:200]]
 
 
 def part_marks(runs: list[Run]) -> None:
@@ -250,6 +247,6 @@ def judge(run: Run, key: Key) -> None:
 def is_old(run: Run, key: Key) -> bool:
     """Never seen, told by an update, and ordered more than a day before the integration was made."""
     assert run.draft is not None
-    unseen = run.known is None or run.known.cause == "old_order"
+    unseen = run.known is None or run.known.cause in ("old_order", "integration_off")
     by_update = run.delivery.topic not in run.connector.creates
     return unseen and by_update and key.order_id is None and run.draft.ordered_at < run.integration.created_at - OLD

@@ -60,6 +60,7 @@ def installation(database: str) -> Iterator[None]:
     with ExitStack() as stack:
         os.environ["COMANDA_HOME"] = stack.enter_context(tempfile.TemporaryDirectory(prefix="comanda-bench-"))
         os.environ["COMANDA_DATABASE_URL"] = stack.enter_context(postgres()) if database == "postgres" else ""
+        os.environ["COMANDA_LOG_LEVEL"] = "WARNING"
         os.environ["DJANGO_SETTINGS_MODULE"] = "comanda.settings"
         import django
         from django.core.management import call_command

@@ -7,8 +7,6 @@ from typing import Any
 
 from bench.common import hook_path, main, open_shop, process, ratio, show, signed
 
-RAW_BATCH = 1000
-
 
 def measure(given: Namespace) -> None:
     path = hook_path(open_shop())
@@ -74,18 +72,20 @@ def settle_down() -> None:
 
 
 def raw(count: int) -> float:
-    """Orders a second where the journey's own rows are inserted into the emptied tables, a thousand orders a transaction."""
+    """Orders a second where the journey's own rows are inserted into the emptied tables, in the worker's own batches."""
     from django.db import transaction
 
     from comanda import sql
+    from comanda.processes import spare_the_collector
 
     tables = kept(count)
     for model, _, _ in reversed(tables):
         table = model._meta.db_table
         sql.execute(f"DELETE FROM {table}" if sql.on_sqlite() else f"TRUNCATE {table} CASCADE")
     settle_down()
+    spare_the_collector()
     started = time.perf_counter()
-    for batch in range(-(-count // RAW_BATCH)):
+    for batch in range(len(tables[0][2])):
         with transaction.atomic():
             for model, columns, batches in tables:
                 sql.insert(model, columns, batches[batch])
@@ -98,15 +98,16 @@ def kept(count: int) -> list[tuple[Any, tuple[str, ...], list[list[tuple[Any, ..
     """Of each table that the journey fills, parents first: the columns, and the rows of the last orders, batch by batch."""
     from comanda.history.models import Attempt, Intake
     from comanda.orders.models import Order, OrderKey, OrderLine
+    from comanda.worker import batch_size
 
     orders = Order.objects.order_by("-registered_at", "-id")[:count].values_list("id", "key_id", "intake_id")
-    batch_of = {id_: place // RAW_BATCH for place, ids in enumerate(reversed(orders)) for id_ in ids}
+    batch_of = {id_: place // batch_size() for place, ids in enumerate(reversed(orders)) for id_ in ids}
     tables = []
     for model, by in ((OrderKey, "id"), (Intake, "id"), (Attempt, "intake_id"), (Order, "id"), (OrderLine, "order_id")):
         fields = [field for field in model._meta.local_concrete_fields if not is_counted(field)]
         columns = tuple(field.column for field in fields)
         place = columns.index(by)
-        batches: list[list[tuple[Any, ...]]] = [[] for _ in range(-(-count // RAW_BATCH))]
+        batches: list[list[tuple[Any, ...]]] = [[] for _ in range(-(-count // batch_size()))]
         for row in model._default_manager.order_by("pk").values_list(*columns):
             if row[place] in batch_of:
                 batches[batch_of[row[place]]].append(as_written(fields, row))

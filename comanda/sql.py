@@ -1,6 +1,6 @@
 """The statements of the hot path, built by hand; everything else goes through Django's ORM.
 
-PostgreSQL takes the columns of many rows as binary arrays, SQLite takes the rows one after the other in one transaction:
+PostgreSQL takes many rows by COPY, or their columns as binary arrays, SQLite takes the rows one after the other in one transaction:
 both are several times as fast as the ORM's bulk operations.
 """
 
@@ -87,9 +87,21 @@ def insert(model: type[models.Model], columns: tuple[str, ...], rows: Sequence[R
         places = ", ".join("?" * len(columns))
         statement = f"INSERT INTO {table} ({names}) VALUES ({places}) {conflict}"
         return raw_many(statement, rows)
+    if not conflict:
+        return copy(model, columns, rows)
     arrays = ", ".join(f"%b::{kind}[]" for kind in column_types(model, columns))
     statement = f"INSERT INTO {table} ({names}) SELECT * FROM unnest({arrays}) {conflict}"
     return raw_arrays(statement, rows)
+
+
+def copy(model: type[models.Model], columns: tuple[str, ...], rows: Sequence[Row]) -> int:
+    """PostgreSQL's fastest way in; it knows no ON CONFLICT."""
+    statement = f"COPY {model._meta.db_table} ({', '.join(columns)}) FROM STDIN (FORMAT BINARY)"
+    with psycopg.Cursor(raw()) as cursor, cursor.copy(statement) as target:
+        target.set_types(column_types(model, columns))
+        for row in rows:
+            target.write_row(row)
+    return len(rows)
 
 
 def update(model: type[models.Model], columns: tuple[str, ...], rows: Sequence[Row]) -> int:

@@ -147,7 +147,12 @@ def test_a_cancellation_after_the_registration(cast: Cast) -> None:
     for _ in range(2):  # once more changes nothing
         intake = cast.send(*cancelled(created, 5))
         order = Order.objects.get()
-        assert (intake.status, intake.cause, order.status, stock(cast)) == ("cancelled", "order_cancelled", "cancelled", 100)
+        assert (intake.status, intake.cause, order.status, stock(cast)) == (
+            "cancelled",
+            "order_cancelled",
+            "cancelled",
+            100,
+        )
         assert order.lines.get().quantity == 4
 
 
@@ -185,7 +190,12 @@ def test_an_edit_is_recorded_on_the_order_it_names(cast: Cast, play: Play, regis
 def test_edits_and_deletions_of_unknown_orders_do_not_fail(cast: Cast, api: Api) -> None:  # noqa: F811
     edited = cast.send({"order_edit": {"order_id": 77}}, "orders/edited")
     deleted = cast.send({"id": 78}, "orders/delete")
-    assert (edited.external_id, edited.status, deleted.external_id, deleted.status) == ("77", "ignored", "78", "cancelled")
+    assert (edited.external_id, edited.status, deleted.external_id, deleted.status) == (
+        "77",
+        "ignored",
+        "78",
+        "cancelled",
+    )
     for intake in (edited, deleted):
         status, shown = api("GET", f"/history/{intake.pk}")
         assert (status, bool(shown["message"])) == (200, True)
@@ -233,7 +243,9 @@ def test_edited_quantities_move_the_stock_by_the_difference(cast: Cast) -> None:
         cast.send(version(created, minutes, line_items=items), "orders/updated")
         other.refresh_from_db()
         assert (stock(cast), other.stock) == (100 - faja, 10 - tonic)
-        assert sorted(Order.objects.get().lines.values_list("quantity", flat=True)) == sorted(filter(None, [faja, tonic]))
+        assert sorted(Order.objects.get().lines.values_list("quantity", flat=True)) == sorted(
+            filter(None, [faja, tonic])
+        )
 
 
 def test_an_update_that_cannot_be_applied_keeps_what_is_registered(cast: Cast, api: Api) -> None:  # noqa: F811

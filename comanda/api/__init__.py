@@ -36,7 +36,8 @@ def invalid(request: HttpRequest, error: ValidationError) -> HttpResponse:
 @api.exception_handler(HttpError)
 def http_error(request: HttpRequest, error: HttpError) -> HttpResponse:
     codes = {401: "unauthorized", 404: "not_found", 405: "method_not_allowed"}
-    return answer(request, error.status_code, codes.get(error.status_code, "invalid"), str(error))
+    message = "Send Authorization: Bearer with a token of the account." if error.status_code == 401 else str(error)
+    return answer(request, error.status_code, codes.get(error.status_code, "invalid"), message)
 
 
 @api.exception_handler(Refused)

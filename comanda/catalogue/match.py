@@ -32,9 +32,10 @@ UNMATCHED = frozenset(
 def match(runs: list[Run]) -> None:
     """Find the variants to ship for every run's lines, or note what is missing, all of it at once."""
     going = [run for run in runs if not run.stopped and run.order]
+    share_catalogues({run.integration.account_id for run in going if strict(run)})
     wanted: Wanted = {named(run, line): (run, line) for run in going for line in lines(run)}
     catalogue = Catalogue(going, wanted)
-    if missing := {named(run, line) for run in going for line in lines(run) if not catalogue.ship(run, line)[0]}:
+    if missing := {named(run, line) for run in going for line in lines(run) if not catalogue.ships(run, line)}:
         # A link or an import may have been made since: after this lock, whoever makes the next one waits for this
         # batch, and finds the problems that it notes.
         share_catalogues({name[0] for name in missing})
@@ -46,6 +47,11 @@ def match(runs: list[Run]) -> None:
         if not run.shipped and lines(run) and not any(problem.code in UNMATCHED for problem in run.problems):
             run.note(Problem("no_lines", "order"))
     note_stock(going)
+
+
+def strict(run: Run) -> bool:
+    """Whether stock or prices may stop this order: then they must not change between the look at them and the outcome."""
+    return "block" in (run.integration.account.stock_policy, run.integration.account.price_policy)
 
 
 def lines(run: Run) -> tuple[Line, ...]:
@@ -80,6 +86,10 @@ class Catalogue:
         exactly_one = len(candidates) == 1 and candidates[0].active
         return ("sku", candidates) if exactly_one else ("", [])
 
+    def ships(self, run: Run, line: Line) -> bool:
+        linked_by, items = self.ship(run, line)
+        return bool(linked_by) and all(each.active for each in items)
+
 
 def take(run: Run, line: Line, catalogue: Catalogue, siblings: set[int]) -> None:
     """Put a line's variants on the order, or note why it cannot be."""
@@ -91,7 +101,7 @@ def take(run: Run, line: Line, catalogue: Catalogue, siblings: set[int]) -> None
     for each in items:
         if not each.active:
             note_inactive(run, line, found, each)
-    check_cost(run, line, items)
+    check_cost(run, line, found, items)
     run.shipped += ship(line, found.id, linked_by, items)
 
 
@@ -115,16 +125,13 @@ def note_inactive(run: Run, line: Line, found: Found, item: Item) -> None:
     run.note(Problem("product_inactive", f"variant:{item.id}", **facts))
 
 
-def check_cost(run: Run, line: Line, items: list[Item]) -> None:
+def check_cost(run: Run, line: Line, found: Found, items: list[Item]) -> None:
     cost = sum(((each.cost or Decimal(0)) * each.quantity for each in items), Decimal(0))
     if cost and line.unit_price < cost:
+        facts = {"title": line.title, "price": str(line.unit_price), "cost": str(cost)}
         blocks = run.integration.account.price_policy == "block"
-        subject = f"variant:{items[0].id}"
-        run.note(
-            Problem(
-                "price_below_cost", subject, title=line.title, price=str(line.unit_price), cost=str(cost), blocks=blocks
-            )
-        )
+        at_line = f"store_variant:{found.id}"
+        run.note(Problem("price_below_cost", f"variant:{items[0].id}", **facts, blocks=blocks, at_line=at_line))
 
 
 def ship(line: Line, store_variant_id: int, linked_by: str, items: list[Item]) -> list[Shipped]:

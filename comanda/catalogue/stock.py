@@ -36,22 +36,16 @@ def note_run(run: Run, left: dict[int, int]) -> None:
     wanted: Counter[int] = Counter()
     for each in run.shipped:
         wanted[each.variant_id] += each.quantity
-    names = {each.variant_id: (each.title, each.sku) for each in run.shipped}
+    names = {each.variant_id: each for each in run.shipped}
     for id_, quantity in wanted.items():
         if id_ in left and left[id_] < quantity and not (run.key and run.key.order_id):
-            title, sku = names[id_]
-            run.note(
-                Problem(
-                    "out_of_stock",
-                    f"variant:{id_}",
-                    title=title,
-                    variant=title,
-                    sku=sku,
-                    stock=left[id_],
-                    quantity=quantity,
-                    blocks=blocks(run),
-                )
+            each = names[id_]
+            facts = {"title": each.title, "variant": each.title, "sku": each.sku, "stock": left[id_]}
+            at_line = f"store_variant:{each.store_variant_id}"
+            problem = Problem(
+                "out_of_stock", f"variant:{id_}", **facts, quantity=quantity, blocks=blocks(run), at_line=at_line
             )
+            run.note(problem)
     if not run.problems and not (run.key and run.key.order_id):
         for id_ in wanted.keys() & left.keys():
             left[id_] -= wanted[id_]

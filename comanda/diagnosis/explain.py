@@ -131,7 +131,8 @@ class Facts(dict[str, Any]):
 
 def said(value: Any) -> str:
     if isinstance(value, list):
-        return ", ".join(said(each) for each in value)
+        texts = [said(each) for each in value]
+        return ("; " if any("," in text for text in texts) else ", ").join(texts)
     if isinstance(value, dict):
         return ": ".join(said(each) for each in value.values())
     text = "" if value is None else str(value)

@@ -55,7 +55,7 @@ def record(runs: list[Run]) -> None:
     write_attempts(by_intake)
     write_problems(list(telling.values()))
     finish(runs)
-    close_retry_items(telling)
+    close_retry_items(by_intake, telling)
 
 
 def leader(group: list[Run]) -> Run:
@@ -252,8 +252,13 @@ def is_held(run: Run) -> bool:
     return not run.superseded and any(CODES[problem.code].status == "held" for problem in run.problems)
 
 
-def close_retry_items(telling: dict[uuid.UUID, Run]) -> None:
-    """Whatever run finishes an intake settles the retries that wait for it."""
+def close_retry_items(by_intake: dict[uuid.UUID, list[Run]], telling: dict[uuid.UUID, Run]) -> None:
+    """Whatever run finishes an intake settles the retries that wait for it. Only what was run again may have any."""
+    outcomes: dict[str, list[uuid.UUID]] = defaultdict(list)
     for intake_id, run in telling.items():
-        if run.known and run.known.status == "pending" and (outcome := status_of(run)) != "pending":
-            RetryItem.objects.filter(intake_id=intake_id, outcome="").update(outcome=outcome)
+        again = any(each.delivery.trigger != "webhook" for each in by_intake[intake_id])
+        if run.known and (again or run.known.status == "pending"):
+            outcomes[status_of(run)].append(intake_id)
+    outcomes.pop("pending", None)
+    for outcome, ids in outcomes.items():
+        RetryItem.objects.filter(intake_id__in=ids, outcome="").update(outcome=outcome)

@@ -7,7 +7,7 @@ from django.db.models import Exists, OuterRef
 from django.utils import timezone
 
 from comanda.history.models import FINISHED, Intake
-from comanda.inbox.models import DONE, IGNORED, QUARANTINED, Delivery, Refusal
+from comanda.inbox.models import DONE, IGNORED, QUARANTINED, Delivery, Refusal, id_at
 
 BATCH = 1000
 
@@ -20,7 +20,7 @@ def prune(now: datetime | None = None) -> int:
     limit = (now or timezone.now()) - timedelta(days=settings.RETENTION_DAYS)
     needed = Intake.objects.filter(delivery_id=OuterRef("id")).exclude(status__in=FINISHED)
     mending = Intake.objects.filter(delivery_id=OuterRef("id"), cause="update_problem")
-    served = Delivery.objects.filter(received_at__lt=limit, state__in=(DONE, IGNORED, QUARANTINED))
+    served = Delivery.objects.filter(id__lt=id_at(limit), state__in=(DONE, IGNORED, QUARANTINED))
     ids = list(served.filter(~Exists(needed), ~Exists(mending)).order_by("id").values_list("id", flat=True)[:BATCH])
     Delivery.objects.filter(id__in=ids).delete()
     Refusal.objects.filter(last_at__lt=limit).delete()

@@ -7,11 +7,13 @@ from django.utils import timezone
 
 from comanda.accounts.access import Access
 from comanda.accounts.models import Account
+from comanda.catalogue.models import StoreVariant
 from comanda.connectors import CONNECTORS
 from comanda.history.models import Problem
 from comanda.inbox.quarantine import sweep
 from comanda.integrations.models import Integration, IntegrationSecret
 from comanda.integrations.vault import digest, new_token, reseal, seal, unseal
+from comanda.orders.models import OrderKey
 from comanda.repair.retry import wake
 
 
@@ -85,9 +87,20 @@ def move_store(access: Access, integration: Integration, store: str) -> int:
     key = CONNECTORS[integration.platform].store_key(store) if store else ""
     with transaction.atomic():
         Integration.objects.filter(pk=integration.pk).update(store_key=key)
+        if key and not integration.store_key:
+            name_store(integration, key)
         access.audit("store", f"integration:{integration.pk}", old=integration.store_key, new=key)
         blocked = Problem.objects.filter(code="wrong_store", subject=f"integration:{integration.pk}")
         return wake(blocked.filter(account_id=integration.account_id), "store", skip_busy=True)
+
+
+def name_store(integration: Integration, key: str) -> None:
+    """What came before the store had a name is the store's: its orders are not registered twice, its links go on."""
+    nameless = f"integration:{integration.pk}"
+    for table, column in ((OrderKey, "external_id"), (StoreVariant, "key")):
+        rows = table._default_manager.filter(account_id=integration.account_id, platform=integration.platform)
+        taken = rows.filter(store_key=key).values(column)
+        rows.filter(store_key=nameless).exclude(**{f"{column}__in": taken}).update(store_key=key)
 
 
 def bin_integration(access: Access, integration: Integration) -> None:

@@ -138,7 +138,7 @@ def usual_mobile(country: str) -> re.Pattern[str]:
         return re.compile("(?!)")
     code, prefix = about.country_code, about.national_prefix_for_parsing or "(?!)"
     whole, mobile = about.general_desc.national_number_pattern, about.mobile.national_number_pattern
-    return re.compile(rf"(?:\+{code}|(?!(?:{whole})\Z){code}|(?!{code}))(?!{prefix})(?P<mobile>{mobile})")
+    return re.compile(rf"(?:(?:\+|00){code}|(?!(?:{whole})\Z){code}|(?!{code}))(?!{prefix})(?P<mobile>{mobile})")
 
 
 def spellings(given: str, country: str) -> list[str]:

@@ -150,9 +150,12 @@ def know(runs: list[Run]) -> None:
         )
     ids: dict[tuple[int, str], uuid.UUID] = {}
     for run in runs:
-        known = next((found[run.integration.pk, n] for n in names(run) if (run.integration.pk, n) in found), None)
-        run.known = known
-        run.intake_id = ids.setdefault((run.integration.pk, run.external_id), known.id if known else new_id())
+        mine = {name: found[run.integration.pk, name] for name in names(run) if (run.integration.pk, name) in found}
+        own = [name for name, known in mine.items() if known.delivery_id == run.delivery.id]
+        if own and len(mine) > 1:  # its plain name is another intake's by now
+            run.external_id = own[0]
+        run.known = mine.get(run.external_id) or next(iter(mine.values()), None)
+        run.intake_id = ids.setdefault((run.integration.pk, run.external_id), run.known.id if run.known else new_id())
 
 
 def names(run: Run) -> list[str]:
@@ -247,6 +250,6 @@ def judge(run: Run, key: Key) -> None:
 def is_old(run: Run, key: Key) -> bool:
     """Never seen, told by an update, and ordered more than a day before the integration was made."""
     assert run.draft is not None
-    unseen = run.known is None or run.known.cause in ("old_order", "integration_off")
+    unseen = run.known is None or run.known.cause in ("old_order", "integration_off", "topic_ignored", "internal_error")
     by_update = run.delivery.topic not in run.connector.creates
     return unseen and by_update and key.order_id is None and run.draft.ordered_at < run.integration.created_at - OLD

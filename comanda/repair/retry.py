@@ -2,7 +2,7 @@
 
 import uuid
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, TypeVar
 
 from django.db import transaction
 from django.db.models import Count, F, Q, QuerySet
@@ -12,6 +12,8 @@ from comanda.history.models import Intake, Problem
 from comanda.inbox.models import PENDING, Delivery
 from comanda.problems import WAIVABLE
 from comanda.repair.models import Retry, RetryItem
+
+T = TypeVar("T")
 
 # What a bulk retry takes up: all that is not registered and may yet be.
 RETRIABLE = Q(status__in=("failed", "review", "unpaid", "retrying")) | Q(cause="update_problem")
@@ -42,7 +44,7 @@ def requeue(intakes: QuerySet[Intake], trigger: str, *, skip_busy: bool = False)
     return [pairs[id_] for id_ in locked]
 
 
-def parts(ids: Sequence[uuid.UUID], size: int = 5000) -> list[Sequence[uuid.UUID]]:
+def parts(ids: Sequence[T], size: int = 5000) -> list[Sequence[T]]:
     return [ids[start : start + size] for start in range(0, len(ids), size)]
 
 

@@ -1,0 +1,186 @@
+"""What is written down is true: articles and codes, commands, settings, links."""
+
+import ast
+import re
+import string
+from collections.abc import Iterator
+from pathlib import Path
+
+import msgspec
+import pytest
+import typer
+
+from comanda.cli import app
+from comanda.connectors.contract import fixtures
+from comanda.connectors.draft import Address, Customer, Draft, Line, Totals
+from comanda.connectors.shopify.connector import Shopify
+from comanda.diagnosis.explain import ARTICLES, words
+from comanda.problems import CODES
+
+ROOT = Path(__file__).parent.parent
+IGNORED = {line.strip("/") for line in (ROOT / ".gitignore").read_text().split()} | {".git"}
+SENTENCES = ("es", "en", "many_es", "many_en", "todo_es", "todo_en")
+
+
+def files(suffix: str = "") -> Iterator[Path]:
+    """The repository's own files."""
+    for path in sorted(ROOT.rglob(f"*{suffix}")):
+        inside = set(path.relative_to(ROOT).parts)
+        if path.is_file() and not inside & IGNORED and path.suffix != ".pyc":
+            yield path
+
+
+def shown(path: Path) -> str:
+    return str(path.relative_to(ROOT))
+
+
+DOCS = [path for path in files(".md") if path.parent in (ROOT, ROOT / "docs", ROOT / "bench")]
+
+
+def blocks(text: str) -> list[str]:
+    """The shell blocks of a page."""
+    return re.findall(r"^```sh\n(.*?)^```", text, re.DOTALL | re.MULTILINE)
+
+
+def spans(text: str) -> list[str]:
+    """What a page shows as code: shell blocks line by line, and spans within sentences."""
+    prose = re.sub(r"^```.*?^```", "", text, flags=re.DOTALL | re.MULTILINE)
+    lines = [line for block in blocks(text) for line in block.replace("\\\n", " ").splitlines()]
+    return lines + re.findall(r"`([^`]+)`", prose)
+
+
+def test_every_code_has_an_article_and_every_article_a_code() -> None:
+    assert {path.stem for path in ARTICLES.glob("*.md")} == CODES.keys()
+
+
+@pytest.mark.parametrize("code", CODES)
+def test_an_article_says_all_that_is_shown(code: str) -> None:
+    found = words(code)
+    always = {"title", "title_en", "es", "en", "todo_es", "todo_en", "action_es", "action_en"}
+    assert found.keys() - {"many_es", "many_en"} == always
+    assert ("many_es" in found) == ("many_en" in found)
+    silent = ("todo_", "action_") if CODES[code].action == "none" else ()
+    assert all(value or name.startswith(silent) for name, value in found.items())
+
+
+@pytest.mark.parametrize("code", CODES)
+def test_sentences_use_only_the_facts_that_a_code_carries(code: str) -> None:
+    for kind in SENTENCES:
+        named = {name for _, name, _, _ in string.Formatter().parse(words(code).get(kind, "")) if name}
+        assert named <= facts(code) | ({"count", "items"} if kind.startswith("many") else set()), kind
+
+
+def facts(code: str) -> set[str]:
+    """The facts that stand beside a code in the table, as words of its comment."""
+    table = (ROOT / "comanda" / "problems.py").read_text(encoding="utf-8")
+    lines = table.partition("CODES: ")[2].splitlines()
+    start = next(number for number, line in enumerate(lines) if line.strip().startswith(f'"{code}":'))
+    entry = [lines[start]]
+    while not re.match(r'\s+"\w+":|}', lines[start + len(entry)]):
+        entry.append(lines[start + len(entry)])
+    said = " ".join(line.partition("#")[2] for line in entry)
+    if "the same" in said:
+        return facts(list(CODES)[list(CODES).index(code) - 1])
+    return set(re.findall(r"[a-z_]+", said))
+
+
+@pytest.mark.parametrize("path", DOCS, ids=shown)
+def test_every_command_exists(path: Path) -> None:
+    for span in spans(path.read_text(encoding="utf-8")):
+        for given in re.findall(r"(?<![\w/.\-])comanda((?: [^\s|;&)`]+)+)", span):
+            check_command(given.split())
+
+
+def check_command(given: list[str]) -> None:
+    command = typer.main.get_command(app)
+    while given and command_names(command) and not given[0].startswith("-"):
+        if given[0] == "…":
+            return
+        assert given[0] in command_names(command), given
+        command = command.commands[given.pop(0)]  # type: ignore[attr-defined]
+    options = {name for parameter in command.params for name in parameter.opts} | {"--help"}
+    asked = {word.partition("=")[0] for word in given if re.match(r"--\w", word)}
+    assert asked <= options, given
+
+
+def command_names(command: object) -> set[str]:
+    return set(getattr(command, "commands", {}))
+
+
+def test_every_setting_is_described_and_no_other() -> None:
+    described = set(re.findall(r"COMANDA_[A-Z_]+", (ROOT / "docs" / "operate.md").read_text(encoding="utf-8")))
+    in_table = re.findall(r"^\| `(COMANDA_[A-Z_]+)` \|", (ROOT / "docs" / "operate.md").read_text(), re.MULTILINE)
+    read = {name for path in (ROOT / "comanda").rglob("*.py") for name in settings_read(path)}
+    assert described == set(in_table) == read
+    assert len(in_table) == len(set(in_table))
+
+
+def settings_read(path: Path) -> Iterator[str]:
+    """Names that a file asks the environment for, by `env`, `kept` or in full."""
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Constant) and re.fullmatch(r"COMANDA_[A-Z_]+", str(node.value)):
+            yield str(node.value)
+        asks = isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in ("env", "kept")
+        if asks and isinstance(node.args[0], ast.Constant):  # type: ignore[attr-defined]
+            yield f"COMANDA_{node.args[0].value}"  # type: ignore[attr-defined]
+
+
+def test_both_languages_of_the_readme_have_the_same_commands() -> None:
+    english, spanish = (blocks((ROOT / name).read_text(encoding="utf-8")) for name in ("README.md", "README.es.md"))
+    assert english == spanish
+    assert len(english) > 5
+
+
+@pytest.mark.parametrize("path", list(files(".md")), ids=shown)
+def test_links_lead_somewhere(path: Path) -> None:
+    text = re.sub(r"^```.*?^```", "", path.read_text(encoding="utf-8"), flags=re.DOTALL | re.MULTILINE)
+    for target in re.findall(r"\]\(([^)\s]+)\)", text):
+        if re.match(r"[a-z]+:|/", target):
+            continue
+        place, _, heading = target.partition("#")
+        found = (path.parent / place).resolve() if place else path
+        assert found.exists(), target
+        if heading:
+            assert heading in headings(found), target
+
+
+def headings(path: Path) -> set[str]:
+    """The anchors of a page, as forges make them of its headings."""
+    titles = re.findall(r"^#+ (.+)$", path.read_text(encoding="utf-8"), re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", title.lower()).replace(" ", "-") for title in titles}
+
+
+@pytest.mark.parametrize("name", ["docs/journey.md", "docs/connectors.md", "CONTRIBUTING.md", "docs/security.md"])
+def test_files_and_tests_that_the_docs_name_exist(name: str) -> None:
+    text = (ROOT / name).read_text(encoding="utf-8")
+    for place in re.findall(r"`((?:comanda|tests|docs|bench|requirements|scripts)/[\w/.\-]+)`", text):
+        assert (ROOT / place).exists(), place
+    tests = "".join(path.read_text(encoding="utf-8") for path in files(".py") if path.name.startswith("test_"))
+    for test in re.findall(r"`(test_\w+)`", text):
+        assert f"def {test}(" in tests or (ROOT / "tests" / f"{test}.py").exists(), test
+
+
+def test_the_order_format_names_every_field_and_its_example_is_read_so() -> None:
+    text = (ROOT / "docs" / "order-format.md").read_text(encoding="utf-8")
+    named = set(re.findall(r"`(\w+)`", text))
+    assert {field for shape in (Draft, Line, Customer, Address, Totals) for field in shape.__struct_fields__} <= named
+    (example,) = re.findall(r"^```json\n(.*?)^```", text, re.DOTALL | re.MULTILINE)
+    draft = Shopify().parse("orders/create", fixtures(Shopify())["order.json"])
+    assert msgspec.json.decode(example) == msgspec.json.decode(msgspec.json.encode(draft))
+
+
+def test_every_answer_of_the_door_is_described() -> None:
+    door = (ROOT / "comanda" / "inbox" / "receive.py").read_text(encoding="utf-8")
+    text = (ROOT / "docs" / "operate.md").read_text(encoding="utf-8")
+    said = re.findall(r'Refused\((\d+), "(\w+)"', door) + re.findall(r'(\d+), error\("(\w+)"', door)
+    assert len(said) >= 9
+    assert not [
+        (status, code) for status, code in said if not re.search(rf"^\| {status} .*`{code}`", text, re.MULTILINE)
+    ]
+
+
+def test_no_file_names_the_place_it_was_written_at() -> None:
+    foreign = ["/" + "work/", "pypi" + ".org", "files." + "pythonhosted" + ".org"]
+    for path in files():
+        text = path.read_bytes().decode("utf-8", errors="replace")
+        assert not [word for word in foreign if word in text], shown(path)

@@ -1,0 +1,85 @@
+"""Which store an order is of: spelt in many ways, pinned, named late, another's."""
+
+import pytest
+
+from comanda.integrations.connect import connect
+from comanda.orders.models import Order, OrderKey
+from tests.cast import SECRET, Cast
+from tests.test_api import Api, api  # noqa: F401 (a fixture)
+from tests.test_rules import outcome
+from tests.test_versions import lines, version
+
+
+def test_another_stores_order_is_not_taken(cast: Cast, api: Api) -> None:  # noqa: F811
+    order = cast.order()
+    intake = cast.send(order, store="otra-tienda.myshopify.com")
+    assert outcome(intake) == ("failed", "wrong_store", 0)
+    _, shown = api("GET", f"/history/{intake.pk}")
+    assert "otra-tienda.myshopify.com" in shown["message"]
+    assert outcome(cast.send(order)) == ("registered", "", 1)  # the same id in the right store is another order
+    api("PATCH", f"/integrations/{cast.shop.pk}", {"store": "otra-tienda"})
+    cast.work()
+    assert outcome(intake)[0] == "registered"
+    assert Order.objects.count() == 2
+
+
+@pytest.mark.parametrize(
+    "spelling", ["https://TIENDA-UNO.myshopify.com/", "www.tienda-uno.myshopify.com", "tienda-uno"]
+)
+def test_one_store_however_it_is_spelt(cast: Cast, spelling: str) -> None:
+    assert outcome(cast.send(store=spelling)) == ("registered", "", 1)
+
+
+def test_the_first_delivery_says_which_store_it_is(cast: Cast) -> None:
+    loose = connect(cast.account, "shopify", "Sin tienda", "", SECRET)
+    assert cast.post(cast.order(), integration=loose, secret="wrong", store="intruso.myshopify.com")[0] == 401
+    loose.refresh_from_db()
+    assert loose.store_key == ""
+    assert outcome(cast.send(integration=loose, store="Tienda-Dos.myshopify.com")) == ("registered", "", 1)
+    loose.refresh_from_db()
+    assert loose.store_key == "tienda-dos.myshopify.com"
+    assert outcome(cast.send(integration=loose))[1] == "wrong_store"
+
+
+NAMELESS = {"x-shopify-shop-domain": ""}
+
+
+@pytest.mark.parametrize("store", ["tienda-uno", ""])
+def test_a_store_that_is_named_late_keeps_its_orders_and_links(cast: Cast, api: Api, store: str) -> None:  # noqa: F811
+    loose = connect(cast.account, "shopify", "Sin nombre", "", SECRET)
+    order = cast.order(line_items=lines(cast, sku="", variant_id=9))
+    cast.post(order, integration=loose, headers=NAMELESS)
+    cast.work()
+    (unlinked,) = api("GET", "/store-variants")[1]["items"]
+    assert unlinked["integration"] == str(loose.pk)
+    items = [{"variant": str(cast.faja.pk), "quantity": 1}]
+    api("POST", "/links", {"store_variant": unlinked["id"], "items": items})
+    cast.work()
+    assert Order.objects.count() == 1
+
+    assert api("PATCH", f"/integrations/{loose.pk}", {"store": store})[0] == 200
+    cast.post(
+        version(order, 1, line_items=lines(cast, 2, sku="", variant_id=9)), "orders/updated", loose, headers=NAMELESS
+    )
+    cast.post(cast.order(line_items=lines(cast, sku="", variant_id=9)), "orders/create", loose, headers=NAMELESS)
+    cast.work()
+    assert sorted(Order.objects.values_list("lines__quantity", flat=True)) == [1, 2]
+    assert (OrderKey.objects.count(), len(api("GET", "/store-variants")[1]["items"])) == (2, 1)
+
+
+def test_one_order_number_in_two_accounts_is_two_orders(cast: Cast) -> None:
+    other = Cast("Berta")
+    order = cast.order()
+    assert outcome(cast.send(order)) == ("registered", "", 1)
+    assert outcome(other.send(order)) == ("registered", "", 1)
+    assert (Order.objects.count(), OrderKey.objects.count()) == (2, 2)
+
+
+def test_two_nameless_integrations_are_two_stores(cast: Cast) -> None:
+    """A builder that gives no store: only a shared `store` makes them one."""
+    order = cast.order()
+    for name in ("Uno", "Dos"):
+        loose = connect(cast.account, "shopify", name, "", SECRET)
+        cast.post(order, integration=loose, headers=NAMELESS)
+        cast.work()
+    assert Order.objects.count() == 2

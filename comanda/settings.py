@@ -45,7 +45,11 @@ ALLOWED_HOSTS = [
 
 INSTALLED_APPS = ["django.contrib.auth", "django.contrib.contenttypes", "comanda"]
 AUTH_USER_MODEL = "comanda.User"
-MIDDLEWARE = ["django.middleware.security.SecurityMiddleware", "django.middleware.common.CommonMiddleware"]
+MIDDLEWARE = [
+    "comanda.api.strict.one_shape",
+    "django.middleware.security.SecurityMiddleware",
+    "django.middleware.common.CommonMiddleware",
+]
 ROOT_URLCONF = "comanda.urls"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 USE_TZ = True

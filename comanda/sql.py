@@ -1,7 +1,7 @@
 """The statements of the hot path, built by hand; everything else goes through Django's ORM.
 
-PostgreSQL takes many rows by COPY, or their columns as binary arrays, SQLite takes the rows one after the other in one transaction:
-both are several times as fast as the ORM's bulk operations.
+PostgreSQL takes many rows by COPY, or their columns as binary arrays; SQLite takes the rows one after the other in one
+transaction. Both are several times as fast as the ORM's bulk operations.
 """
 
 import uuid

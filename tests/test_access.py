@@ -227,7 +227,18 @@ def test_what_is_done_is_written_down(ana: Shop, route: Route) -> None:
         assert {entry.action for entry in entries} == {"switch", "rename", "secret", "store"}
 
 
-JUNK_IDS = ["0", "-1", "nothing", "9" * 30, "1.5", "%00", "%F0%9F%92%A5", "null", "..%2f", "00000000-0000-0000-0000-000000000000"]
+JUNK_IDS = [
+    "0",
+    "-1",
+    "nothing",
+    "9" * 30,
+    "1.5",
+    "%00",
+    "%F0%9F%92%A5",
+    "null",
+    "..%2f",
+    "00000000-0000-0000-0000-000000000000",
+]
 
 
 @pytest.mark.parametrize("route", [route for route in ROUTES if "{" in route[1]], ids=" ".join)
@@ -244,7 +255,18 @@ def test_an_id_that_is_none_is_not_found(ana: Shop, route: Route) -> None:
     "path", ["/history", "/orders", "/products", "/store-variants", "/integrations", "/refusals", "/why", "/backlog"]
 )
 def test_a_query_may_be_anything(ana: Shop, path: str) -> None:
-    junk = ["%00", "%F0%9F%92%A5", "9" * 40, "'; DROP TABLE x; --", "%25", "-1", "2026-11-01", "%ff%fe", "x" * 5000, "()"]
+    junk = [
+        "%00",
+        "%F0%9F%92%A5",
+        "9" * 40,
+        "'; DROP TABLE x; --",
+        "%25",
+        "-1",
+        "2026-11-01",
+        "%ff%fe",
+        "x" * 5000,
+        "()",
+    ]
     names = ["q", "cursor", "limit", "status", "cause", "integration", "from", "to", "linked"]
     for name in names:
         for value in junk:
@@ -256,8 +278,19 @@ def test_a_query_may_be_anything(ana: Shop, path: str) -> None:
 def test_a_body_may_be_anything(ana: Shop, route: Route) -> None:
     path = ana.path(route[1])
     good = ana.body(route)
-    junk: list[Any] = [[], "text", 5, {"\x00": "\x00"}, {"filter": 5}, {"name": ["x"]}, {"phone": None}, {"phone": "\x00"}]
-    junk += [good | {name: value} for name in good or {} for value in (None, [], {}, "\x00", "\ud83d", "x" * 9000, -1, 1e99)]
+    junk: list[Any] = [
+        [],
+        "text",
+        5,
+        {"\x00": "\x00"},
+        {"filter": 5},
+        {"name": ["x"]},
+        {"phone": None},
+        {"phone": "\x00"},
+    ]
+    junk += [
+        good | {name: value} for name in good or {} for value in (None, [], {}, "\x00", "\ud83d", "x" * 9000, -1, 1e99)
+    ]
     for body in junk:
         status, answer = ana.owner(route[0], path, body)
         assert status < 500, (body, answer)

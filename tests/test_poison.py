@@ -21,7 +21,7 @@ from comanda.inbox.receive import Door
 from comanda.integrations.connect import hook_url
 from comanda.run import Run
 from tests.cast import Cast, ask
-from tests.installation import Installation
+from tests.installation import Installation, kill, until
 from tests.shopify_orders import order, signed
 
 
@@ -47,6 +47,21 @@ def test_an_order_that_kills_its_worker_is_given_up_at_the_third_death(installat
     assert deaths == 4  # in the first batch, and then three times alone
     statuses = installation.rows("SELECT status, cause FROM comanda_intake ORDER BY status")
     assert statuses == [("failed", "internal_error")] + [("registered", "")] * 5
+
+
+def test_workers_that_start_beside_others_take_nobody_for_dead(installation: Installation) -> None:
+    installation.hook()
+    with installation.started("worker"), installation.started("worker"), installation.started("worker") as last:
+        until(lambda: installation.count("SELECT count(*) FROM comanda_workerrun") == 3, 20, "three workers")
+        kill(last.pid)
+        last.wait(timeout=10)
+        with installation.started("worker"):
+            until(lambda: max(pids(installation)) != last.pid and last.pid not in pids(installation), 20, "the fourth")
+            assert len(pids(installation)) == 3
+
+
+def pids(installation: Installation) -> list[int]:
+    return [row[0] for row in installation.rows("SELECT pid FROM comanda_workerrun")]
 
 
 def test_an_unforeseen_error_fails_its_own_order_only(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -190,6 +190,21 @@ def test_a_store_corrected_while_the_failure_is_written_is_not_lost(
     assert Intake.objects.get().status == "registered"
 
 
+def test_a_store_corrected_after_the_order_was_read_is_not_lost(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
+    other = "otra-tienda.myshopify.com"
+    cast.post(cast.order(), store=other)
+    with paused(monkeypatch, pipeline, "sift") as (reached, go):
+        working = Thread(cast.work)
+        assert reached.wait(20)
+        moving = Thread(lambda: connect.move_store(by_operator(cast.account), cast.shop, other))
+        time.sleep(0.3)
+        go.set()
+        moving.done()
+        working.done()
+    cast.work()
+    assert Intake.objects.get().status == "registered"
+
+
 def test_a_delivery_quarantined_by_a_door_that_remembers_the_old_secret_is_verified_again(cast: Cast) -> None:
     status, _ = cast.post(cast.order(), secret="la-nueva")
     assert status == 401

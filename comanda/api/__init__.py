@@ -9,6 +9,7 @@ from ninja.security import HttpBearer
 
 from comanda.accounts.access import Access, Forbidden, NotFound, by_token
 from comanda.api.shapes import Refused
+from comanda.api.strict import StrictParser
 from comanda.history.search import BadCursor
 from comanda.repair.correct import NotCorrectable
 from comanda.repair.retry import NotRetriable
@@ -19,7 +20,7 @@ class Bearer(HttpBearer):
         return by_token(token)
 
 
-api = NinjaAPI(title="Comanda", version="1", auth=Bearer(), docs_url=None, urls_namespace="api")
+api = NinjaAPI(title="Comanda", version="1", auth=Bearer(), parser=StrictParser(), docs_url=None, urls_namespace="api")
 
 
 def answer(request: HttpRequest, status: int, code: str, message: str, **facts: Any) -> HttpResponse:

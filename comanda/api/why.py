@@ -31,6 +31,14 @@ def list_refusals(request: HttpRequest, cursor: str = "", limit: int = 50) -> di
     return {"items": [shown(row) for row in rows], "next": following}
 
 
+def head(row: Refusal) -> Any:
+    """Method and headers; as text where they were cut for their length."""
+    try:
+        return json.loads(row.head)
+    except ValueError:
+        return row.head
+
+
 def shown(row: Refusal) -> dict[str, Any]:
     return {
         "id": str(row.pk),
@@ -38,7 +46,7 @@ def shown(row: Refusal) -> dict[str, Any]:
         "reason": row.reason,
         "status": row.status,
         "count": row.count,
-        "head": json.loads(row.head) if row.head.endswith("}") else row.head,
+        "head": head(row),
         "first_at": row.first_at,
         "last_at": row.last_at,
     }

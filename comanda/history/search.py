@@ -4,7 +4,7 @@ import base64
 import binascii
 import uuid
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 
 from django.db.models import Q, QuerySet
 
@@ -44,12 +44,17 @@ def find(access: Access, wanted: Filter) -> QuerySet[Intake]:
     if wanted.cause:
         found = found.filter(Q(cause=wanted.cause) | Q(problem_rows__code=wanted.cause)).distinct()
     if wanted.since:
-        found = found.filter(received_at__gte=wanted.since)
+        found = found.filter(received_at__gte=aware(wanted.since))
     if wanted.until:
-        found = found.filter(received_at__lt=wanted.until)
+        found = found.filter(received_at__lt=aware(wanted.until))
     if wanted.q:
         found = found.filter(says(wanted.q))
     return found.order_by("-received_at", "-id")
+
+
+def aware(time: datetime) -> datetime:
+    """A time without an offset is meant in UTC."""
+    return time if time.tzinfo else time.replace(tzinfo=UTC)
 
 
 def says(text: str) -> Q:
@@ -85,6 +90,6 @@ def cursor_of(at: datetime, id_: uuid.UUID) -> str:
 def parse(cursor: str) -> tuple[datetime, uuid.UUID]:
     try:
         at, _, id_ = base64.urlsafe_b64decode(cursor).decode().partition("|")
-        return datetime.fromisoformat(at), uuid.UUID(id_)
+        return aware(datetime.fromisoformat(at)), uuid.UUID(id_)
     except (ValueError, binascii.Error) as error:
         raise BadCursor from error

@@ -14,7 +14,12 @@ def main() -> None:
     try:
         app()
     except DatabaseError as error:
-        end("--json" in sys.argv, "database", f"The database does not answer, or is not migrated: {error}".strip())
+        hint = (
+            " Is it set up? Run `comanda migrate`."
+            if "no such table" in str(error) or "does not exist" in str(error)
+            else ""
+        )
+        end("--json" in sys.argv, "database", f"The database says: {str(error).strip()}.{hint}")
 
 
 if __name__ == "__main__":

@@ -26,7 +26,6 @@ class Code:
     status: str
     acts: str
     action: str
-    retried: bool = False
 
 
 def _merchant(step: str, action: str, status: str = "failed") -> Code:

@@ -13,7 +13,7 @@ from comanda.catalogue.link import Part, link, unlink
 from comanda.catalogue.load import wake_by_sku
 from comanda.catalogue.lookup import hold_catalogue
 from comanda.catalogue.models import Link, Product, StoreVariant, Variant
-from comanda.catalogue.suggest import suggest
+from comanda.catalogue.suggest import suggest, unlinked
 from comanda.history.models import Problem
 from comanda.integrations.models import Integration
 
@@ -107,9 +107,10 @@ def list_store_variants(
     request: HttpRequest, linked: bool | None = None, cursor: str = "", limit: int = 50
 ) -> dict[str, Any]:
     who = access(request)
-    rows = who.rows(StoreVariant).select_related("link").prefetch_related("link__items")
-    if linked is not None:
-        rows = rows.filter(link__isnull=not linked)
+    rows = who.rows(StoreVariant) if linked is None else unlinked(who)
+    if linked:
+        rows = who.rows(StoreVariant).exclude(pk__in=unlinked(who).values("pk"))
+    rows = rows.select_related("link").prefetch_related("link__items")
     found, following = page(rows, cursor, limit)
     problems = who.rows(Problem).filter(store_variant__in=found)
     blocked = dict(problems.values_list("store_variant").annotate(Count("intake", distinct=True)))

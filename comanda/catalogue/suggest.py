@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from django.db.models import Count, OuterRef, QuerySet, Subquery
+from django.db.models.functions import Coalesce
 from rapidfuzz import fuzz, process
 
 from comanda.accounts.access import Access
@@ -9,6 +11,14 @@ from comanda.catalogue.models import StoreVariant, Variant
 from comanda.connectors.reading import fold
 
 LIKE_ENOUGH = 60.0
+
+
+def unlinked(access: Access) -> QuerySet[StoreVariant]:
+    """The store variants that neither a link nor their SKU (one active variant has it) says how to ship."""
+    same = Variant.objects.filter(account=OuterRef("account"), sku=OuterRef("sku"), active=True).exclude(sku="")
+    count = same.order_by().values("sku").annotate(found=Count("id")).values("found")
+    rows = access.rows(StoreVariant).annotate(of_its_sku=Coalesce(Subquery(count), 0))
+    return rows.filter(link=None).exclude(of_its_sku=1)
 
 
 @dataclass(frozen=True)

@@ -1,5 +1,6 @@
 """account create, token create, token revoke."""
 
+from collections.abc import Callable
 from typing import Annotated
 
 import typer
@@ -7,13 +8,23 @@ from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.db import transaction
+from django.utils.translation import override
 
-from comanda.accounts.access import new_api_token, revoke
+from comanda.accounts.access import by_operator, new_api_token, revoke
 from comanda.accounts.models import Account, ApiToken, Member, User
 from comanda.cli.output import AccountName, Json, operator, refuse, say
 
 account = typer.Typer(no_args_is_help=True, help="Merchants' accounts.")
 token = typer.Typer(no_args_is_help=True, help="API tokens.")
+
+
+def faults_of(validate: Callable[[str], None], value: str) -> list[str]:
+    try:
+        with override("en"):
+            validate(value)
+    except ValidationError as error:
+        return [str(message) for message in error.messages]
+    return []
 
 
 @account.command("create")
@@ -33,17 +44,18 @@ def create(
         refuse(as_json, "account_exists", f"There is an account {name} already.", name=name)
     if len(country) != 2 or len(currency) != 3:
         refuse(as_json, "invalid", "A country has two letters, a currency three.", country=country, currency=currency)
-    try:
-        validate_email(email)
-        validate_password(password)
-    except ValidationError as error:
-        refuse(as_json, "invalid", " ".join(error.messages))
+    faults = [*faults_of(validate_email, email), *faults_of(validate_password, password)]
+    if faults:
+        refuse(as_json, "invalid", " ".join(faults))
     with transaction.atomic():
         row = Account.objects.create(name=name, country=country.upper(), currency=currency.upper())
-        user = User.objects.filter(email=email.lower()).first() or User.objects.create_user(email, password)
-        Member.objects.create(account=row, user=user, role="owner")
+        user = User.objects.filter(email=email.lower()).first()
+        kept = [f"{email} has a password already; it was not changed"] if user else []
+        Member.objects.create(account=row, user=user or User.objects.create_user(email, password), role="owner")
         made = new_api_token(row, "first")
-    say(as_json, {"account": str(row.pk), "token": made}, f"Account {row.pk} {name}\nToken {made} (shown this once)")
+        by_operator(row).audit("create", f"account:{row.pk}", name=name, owner=email)
+    said = {"account": str(row.pk), "token": made} | ({"warnings": kept} if kept else {})
+    say(as_json, said, "\n".join([f"Account {row.pk} {name}", f"Token {made} (shown this once)", *kept]))
 
 
 @token.command("create")
@@ -56,6 +68,7 @@ def create_token(
     """Create an API token. This is the only time that it is shown."""
     access = operator(as_json, account)
     made = new_api_token(access.account, name[:80], "support" if read_only else "owner")
+    access.audit("create", "token", name=name, read_only=read_only)
     say(as_json, {"token": made}, made)
 
 

@@ -5,25 +5,52 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from django.db.models import Count
 from rich.progress import Progress
 
 from comanda.catalogue.link import Part, link
 from comanda.catalogue.load import load
 from comanda.catalogue.models import StoreVariant, Variant
-from comanda.cli.output import AccountName, Json, console, operator, refusals, refuse, say
+from comanda.catalogue.suggest import suggest, unlinked
+from comanda.cli.output import AccountName, Json, console, operator, refusals, refuse, say, table
 
 products = typer.Typer(no_args_is_help=True, help="The catalogue.")
 links = typer.Typer(no_args_is_help=True, help="Links from store products to the catalogue.")
 
 
-@products.callback()
-def nouns() -> None:
-    """The catalogue."""
+@products.command("list")
+def list_products(account: AccountName, as_json: Json = False) -> None:
+    """The catalogue, a line a variant, with the ids that `link add` takes."""
+    found = operator(as_json, account).rows(Variant).select_related("product").order_by("product__name", "id")
+    items = [
+        {"id": str(v.pk), "product": v.product.name, "name": v.name, "sku": v.sku, "price": v.price, "stock": v.stock}
+        for v in found
+    ]
+    rows = [[i["id"], i["product"], i["name"], i["sku"], i["price"], i["stock"]] for i in items]
+    say(as_json, {"items": items}, table("variant", "product", "name", "sku", "price", "stock", rows=rows))
 
 
-@links.callback()
-def link_nouns() -> None:
-    """Links from store products to the catalogue."""
+@links.command("list")
+def list_unlinked(account: AccountName, as_json: Json = False) -> None:
+    """Store products that are not linked, those that block orders first, each with what it probably is."""
+    access = operator(as_json, account)
+    blocks = Count("problem__intake", distinct=True)
+    items = []
+    for row in unlinked(access).annotate(blocked=blocks).order_by("-blocked", "id")[:200]:
+        best = next(iter(suggest(access, row)), None)
+        name = f"{row.title} {row.variant_title}".strip()
+        found = {"variant": str(best.variant.pk), "name": str(best.variant), "reason": best.reason} if best else None
+        items.append({"id": str(row.pk), "title": name, "sku": row.sku, "blocked": row.blocked, "suggestion": found})
+    rows = [
+        [
+            i["id"],
+            i["title"],
+            i["blocked"],
+            "{variant} {name} ({reason})".format(**i["suggestion"]) if i["suggestion"] else "",
+        ]
+        for i in items
+    ]
+    say(as_json, {"items": items}, table("store product", "title", "blocks", "probably variant", rows=rows))
 
 
 @products.command("import")

@@ -12,8 +12,9 @@ from django.utils import timezone
 from comanda.cli.output import Json, say
 from comanda.cli.processes import unapplied
 from comanda.inbox.models import PENDING, Delivery, WorkerRun
-from comanda.integrations.models import IntegrationSecret
+from comanda.integrations.models import Integration, IntegrationSecret
 from comanda.integrations.vault import unseal
+from comanda.life import Life
 
 Check = tuple[str, bool, str]
 
@@ -46,9 +47,10 @@ def checks() -> Iterator[Check]:
 def secrets() -> Check:
     """Every stored secret must open with the encryption keys of now."""
     closed = 0
-    for row in IntegrationSecret.objects.iterator():
+    tokens = Integration.objects.values_list("token_sealed", flat=True)
+    for sealed in tokens.union(IntegrationSecret.objects.values_list("sealed", flat=True)):
         try:
-            unseal(row.sealed)
+            unseal(sealed)
         except InvalidToken:
             closed += 1
     return "secrets", not closed, f"{closed} cannot be decrypted with COMANDA_ENCRYPTION_KEYS" if closed else "all open"
@@ -67,5 +69,5 @@ def worker() -> Check:
     """Deliveries should not wait for long; where they do, a worker is missing or stuck."""
     oldest = Delivery.objects.filter(state=PENDING).order_by("id").first()
     seconds = (timezone.now() - oldest.received_at).total_seconds() if oldest else 0
-    running = WorkerRun.objects.count()
+    running = sum(Life(run.pk).held() for run in WorkerRun.objects.all())
     return "worker", seconds < 60, f"{running} running, the oldest delivery waits for {seconds:.0f} s"

@@ -51,6 +51,8 @@ def add(
 ) -> None:
     """Connect a store; prints the URL to paste in the builder."""
     access = operator(as_json, account)
+    if not (name := name.replace("\x00", "").strip()[:120]):
+        refuse(as_json, "invalid", "The integration needs a name.", field="name")
     if platform not in CONNECTORS:
         names = ", ".join(sorted(CONNECTORS))
         refuse(
@@ -59,7 +61,7 @@ def add(
             f"There is no builder {platform}. There are: {names}.",
             platforms=sorted(CONNECTORS),
         )
-    row = connect.connect(access.account, platform, name[:120], store, secret)
+    row = connect.connect(access.account, platform, name, store, secret)
     access.audit("connect", f"integration:{row.pk}", platform=platform, name=name)
     said = {"id": str(row.pk), "hook_url": connect.hook_url(row)}
     words = [f"Integration {row.pk}: paste this URL in {CONNECTORS[platform].label}", said["hook_url"], *warnings(row)]

@@ -4,6 +4,7 @@ import json
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from typing import Annotated, Any, NoReturn
 
 import typer
@@ -17,14 +18,14 @@ from comanda.repair.retry import NotRetriable
 Json = Annotated[bool, typer.Option("--json", help="One JSON object on stdout, nothing else.")]
 AccountName = Annotated[str, typer.Option("--account", help="The account's id or its name.")]
 
-console = Console(soft_wrap=True)
+console = Console(soft_wrap=True, width=None if sys.stdout.isatty() else 2000)  # a pipe gets whole lines
 
 
 def say(as_json: bool, data: dict[str, Any], words: str | Table = "") -> None:
     if as_json:
-        sys.stdout.write(json.dumps(data, ensure_ascii=False, default=str) + "\n")
+        sys.stdout.write(json.dumps(data, ensure_ascii=False, default=plain) + "\n")
     else:
-        console.print(words or json.dumps(data, ensure_ascii=False, indent=2, default=str), markup=False)
+        console.print(words or json.dumps(data, ensure_ascii=False, indent=2, default=plain), markup=False)
 
 
 def end(as_json: bool, code: str, message: str) -> NoReturn:
@@ -44,10 +45,14 @@ def refuse(as_json: bool, code: str, message: str, **facts: Any) -> NoReturn:
     raise typer.Exit(1)
 
 
+def plain(value: Any) -> str:
+    return value.isoformat() if isinstance(value, datetime) else str(value)
+
+
 def table(*columns: str, rows: list[list[Any]]) -> Table:
     found = Table(box=None, pad_edge=False)
     for column in columns:
-        found.add_column(column)
+        found.add_column(column, overflow="fold")
     for row in rows:
         found.add_row(*[str(value) if value is not None else "" for value in row])
     return found

@@ -64,7 +64,7 @@ class Attempt(models.Model):
     trigger = models.CharField(max_length=20)
     started_at = models.DateTimeField()
     status = models.CharField(max_length=12)
-    trace = models.TextField()  # JSON: see history/trace.py
+    trace = models.TextField()  # JSON: see history/record.py, trace_of
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["intake", "number"], name="attempt_once")]

@@ -33,6 +33,12 @@ class Refused(Exception):  # noqa: N818
         self.status, self.reason, self.message = status, reason, message
 
 
+UNSIGNED = {
+    "signature_missing": "The request is not signed: its signature header is missing or empty.",
+    "signature_invalid": "The signature does not match any secret of this integration.",
+}
+
+
 class Door:
     """The ASGI application behind /hooks/."""
 
@@ -63,7 +69,7 @@ class Door:
             arrival = examine(target, headers, await read_body(scope, receive))
             receipt = await self.committer.submit(arrival)
             if arrival.row[6] == QUARANTINED:
-                raise Refused(401, arrival.row[7], "The signature does not match any secret of this integration.")
+                raise Refused(401, arrival.row[7], UNSIGNED[arrival.row[7]])
         except Refused as refused:
             await self.note(target, refused, scope, headers)
             return refused.status, error(refused.reason, refused.message)

@@ -46,7 +46,6 @@ class Changes:
         self.new: list[Run] = []
         self.updated: list[Run] = []
         self.cancelled: list[Key] = []
-        self.reopened: set[Any] = set()
 
 
 def register(runs: list[Run]) -> None:

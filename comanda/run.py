@@ -49,7 +49,6 @@ class Key:
     order_id: uuid.UUID | None = None
     order_intake_id: uuid.UUID | None = None
     order_integration: str = ""
-    order_version: datetime | None = None
     order_status: str = ""
 
     @property
@@ -106,7 +105,7 @@ class Run:
     warnings: list[Problem] = field(default_factory=list)
     steps: list[dict[str, Any]] = field(default_factory=list)
     superseded: bool = False  # a newer version of the order is known
-    registered: str = ""  # created | updated | unchanged | cancelled: what the register step did
+    registered: str = ""  # created | updated | reopened | unchanged | cancelled: what the register step did
 
     def __post_init__(self) -> None:
         self.connector = CONNECTORS[self.integration.platform]

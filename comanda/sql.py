@@ -152,6 +152,12 @@ def select(
         return cursor.fetchall()
 
 
+def probe_indexes() -> None:
+    """Until the end of the transaction PostgreSQL looks rows up one by one, and never reads a table whole to find a few."""
+    if not on_sqlite():
+        execute("SELECT set_config('enable_hashjoin', 'off', true), set_config('enable_mergejoin', 'off', true)")
+
+
 def raw() -> Any:
     """The driver's own connection, which is in whatever transaction Django has begun."""
     connection.ensure_connection()

@@ -52,6 +52,7 @@ def record(runs: list[Run]) -> None:
         mark_update_problem(run, intake_id)
     write_intakes(by_intake, telling)
     cancel_others(runs, telling)
+    reopen_firsts(runs, telling)
     write_attempts(by_intake)
     write_problems(list(telling.values()))
     finish(runs)
@@ -174,6 +175,14 @@ def cancel_others(runs: list[Run], telling: dict[uuid.UUID, Run]) -> None:
         ids = list(others.exclude(status__in=("cancelled", "duplicate", "ignored")).values_list("id", flat=True))
         ProblemRow.objects.filter(intake_id__in=ids).delete()
         Intake.objects.filter(id__in=ids).update(status="cancelled", cause="order_cancelled")
+
+
+def reopen_firsts(runs: list[Run], telling: dict[uuid.UUID, Run]) -> None:
+    """A cancelled order that another integration of the store brings back is registered by the intake that it was."""
+    firsts = {run.key.order_intake_id for run in runs if run.key and run.registered == "reopened"} - telling.keys()
+    if firsts:
+        ProblemRow.objects.filter(intake_id__in=firsts).delete()
+        Intake.objects.filter(id__in=firsts).update(status="registered", cause="")
 
 
 def write_attempts(by_intake: dict[uuid.UUID, list[Run]]) -> None:

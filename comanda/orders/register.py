@@ -71,21 +71,23 @@ def settle(run: Run, key: Key, changes: Changes) -> None:
     cancelled = any(problem.code == "order_cancelled" for problem in run.problems)
     if key.order_id is None:
         if not run.problems and run.order:
-            key.order_id, key.order_intake_id, key.order_version = new_id(), run.intake_id, run.version
+            key.order_id, key.order_intake_id = new_id(), run.intake_id
             key.order_status, key.order_integration = "open", run.integration.name
             run.registered = "created"
             changes.new.append(run)
         return
-    if cancelled:
-        if key.order_status == "open":
+    outdated = key.version is not None and run.version < key.version  # another integration has brought a newer one
+    if outdated and key.order_intake_id == run.intake_id and not key.cancelled_at:
+        run.superseded = True
+    elif cancelled:
+        if key.order_status == "open" and not outdated:
             key.order_status = "cancelled"
             changes.cancelled.append(key)
-        run.registered = "cancelled"
-        return
-    if run.problems or run.order is None or (key.order_version and run.version < key.order_version):
-        return
-    run.registered = "updated"
-    changes.updated.append(run)
+        run.registered = "cancelled" if key.order_status == "cancelled" else ""
+    elif not (run.problems or run.order is None or outdated):
+        run.registered = "updated" if key.order_status == "open" else "reopened"
+        key.order_status = "open"
+        changes.updated.append(run)
 
 
 def note_duplicate(run: Run, key: Key) -> None:

@@ -106,7 +106,7 @@ def load(keys: dict[KeyName, Key]) -> None:
     found = sql.select(
         OrderKey,
         "t.account_id, t.platform, t.store_key, t.external_id, t.id, t.version, t.cancelled_at, t.cancel_reason, t.mark,"
-        " o.id, o.intake_id, o.version, o.status, g.name",
+        " o.id, o.intake_id, o.status, g.name",
         KEY,
         keys,
         "LEFT JOIN comanda_order o ON o.key_id = t.id LEFT JOIN comanda_intake n ON n.id = o.intake_id"
@@ -122,7 +122,7 @@ def load(keys: dict[KeyName, Key]) -> None:
         key.stored = key.state
         if row[9] is not None:
             key.order_id, key.order_intake_id = sql.as_uuid(row[9]), sql.as_uuid(row[10])
-            key.order_version, key.order_status, key.order_integration = sql.as_time(row[11]), row[12], row[13] or ""
+            key.order_status, key.order_integration = row[11], row[12] or ""
 
 
 def know(runs: list[Run]) -> None:

@@ -157,7 +157,8 @@ def settle(entries: Sequence[Entry]) -> list[Receipt | Exception]:
 
 def write(entries: Sequence[Entry]) -> list[Receipt]:
     arrivals = [entry for entry in entries if isinstance(entry, Arrival)]
-    count = sql.insert(Delivery, COLUMNS, [arrival.row for arrival in arrivals], "ON CONFLICT DO NOTHING")
+    in_order = sorted(arrivals, key=lambda arrival: arrival.once)  # so that two doors never wait for each other
+    count = sql.insert(Delivery, COLUMNS, [arrival.row for arrival in in_order], "ON CONFLICT DO NOTHING")
     firsts = first_ids(arrivals) if count < len(arrivals) else {}
     pin_stores([arrival for arrival in arrivals if arrival.pins])
     write_refusals([entry for entry in entries if isinstance(entry, Turned)])

@@ -38,7 +38,7 @@ def give_up(id_: uuid.UUID, error: BaseException | None) -> None:
 
     One that killed its workers (no error) is not read again.
     """
-    died = Problem("internal_error", "fingerprint:died", fingerprint="died", error="the worker died", at="read")
+    died = Problem("internal_error", "fingerprint:died", fingerprint="died", error="the worker died", at_step="read")
     for readable in (True, False) if error else (False,):
         try:
             with transaction.atomic():

@@ -50,6 +50,7 @@ class Key:
     order_intake_id: uuid.UUID | None = None
     order_integration: str = ""
     order_status: str = ""
+    order_version: datetime | None = None  # that was registered before this batch
 
     @property
     def state(self) -> tuple[datetime | None, datetime | None, str, str]:
@@ -120,6 +121,11 @@ class Run:
         )
 
     @property
+    def decides(self) -> bool:
+        """Whether this run says what becomes of the intake; an outdated version, or a mere word about it, changes nothing."""
+        return not self.superseded and (self.notice is None or bool(self.problems))
+
+    @property
     def version(self) -> datetime:
         """What orders the versions of an order."""
         updated = self.draft.updated_at if self.draft else None
@@ -144,7 +150,7 @@ class Run:
 
     def trace(self, step: str, started: float, output: Any, share: int = 1) -> None:
         """Keep what a step did; `share` is how many runs it did it for at once."""
-        mine = [p for p in self.problems if p.facts.get("at", CODES[p.code].step) == step]
+        mine = [p for p in self.problems if p.facts.get("at_step", CODES[p.code].step) == step]
         self.steps.append(
             {
                 "step": step,
@@ -207,5 +213,5 @@ def unforeseen(error: BaseException, step: str) -> Problem:
         fingerprint=fingerprint,
         error=type(error).__name__,
         traceback=detail,
-        at=step,
+        at_step=step,
     )

@@ -1,10 +1,20 @@
 """Which store an order is of: spelt in many ways, pinned, named late, another's."""
 
+import base64
+import hashlib
+import hmac
+import json
+from datetime import UTC, datetime, timedelta
+
 import pytest
 
+from comanda.accounts.access import by_operator
+from comanda.catalogue.link import Part, link
+from comanda.catalogue.models import StoreVariant
+from comanda.history.models import Intake
 from comanda.integrations.connect import connect
 from comanda.orders.models import Order, OrderKey
-from tests.cast import SECRET, Cast
+from tests.cast import SECRET, STORE, Cast, call
 from tests.test_api import Api, api  # noqa: F401 (a fixture)
 from tests.test_rules import outcome
 from tests.test_versions import lines, version
@@ -83,3 +93,35 @@ def test_two_nameless_integrations_are_two_stores(cast: Cast) -> None:
         cast.post(order, integration=loose, headers=NAMELESS)
         cast.work()
     assert Order.objects.count() == 2
+
+
+def test_a_newer_version_that_only_the_second_integration_brings_is_not_forgotten(cast: Cast) -> None:
+    """It is a duplicate, and what keeps it from being applied is named; mending that applies it."""
+    second = connect(cast.account, "shopify", "Otra vez", STORE, SECRET)
+    body = cast.order()
+    cast.send(body)
+    later = (datetime.now(UTC) + timedelta(minutes=5)).isoformat()
+    lines = [*body["line_items"], cast.line(variant_id=9, sku=None, title="Masajeador")]
+    again = cast.send(body | {"updated_at": later, "line_items": lines}, "orders/updated", integration=second)
+    assert (again.status, again.cause) == ("duplicate", "duplicate_order")
+    assert sorted(again.problem_rows.values_list("code", flat=True)) == ["duplicate_order", "product_not_linked"]
+
+    variant = cast.product("Masajeador 4D", stock=5)
+    _, count = link(by_operator(cast.account), StoreVariant.objects.get(variant_id="9"), [Part(variant)])
+    cast.work()
+    assert count == 1
+    assert Order.objects.get().lines.count() == 2
+    again.refresh_from_db()
+    assert (again.status, list(again.problem_rows.values_list("code", flat=True))) == ("duplicate", ["duplicate_order"])
+
+
+def test_a_store_that_cannot_build_an_order_is_quoted(cast: Cast) -> None:
+    shop = connect(cast.account, "woocommerce", "Woo", "", SECRET)
+    raw = json.dumps({"code": "woocommerce_rest_cannot_view", "message": "No puedes ver esto", "data": {}}).encode()
+    signature = base64.b64encode(hmac.digest(SECRET.encode(), raw, hashlib.sha256)).decode()
+    headers = {"x-wc-webhook-topic": "order.updated", "x-wc-webhook-signature": signature}
+    assert call(shop, raw, headers)[0] == 200
+    cast.work()
+    intake = Intake.objects.get()
+    assert (intake.status, intake.cause) == ("review", "store_unauthorized")
+    assert json.loads(intake.problem_rows.get().facts)["said"] == "No puedes ver esto"

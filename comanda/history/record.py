@@ -60,8 +60,9 @@ def record(runs: list[Run]) -> None:
 
 
 def leader(group: list[Run]) -> Run:
-    """The run that says what became of the intake: the newest whole version, else the newest notice."""
-    return next((run for run in reversed(group) if run.draft and not run.superseded), group[-1])
+    """The run that says what became of the intake: the newest whole version, else the newest word that counts."""
+    deciding = [run for run in group if run.decides]
+    return ([run for run in deciding if run.draft] or deciding or group)[-1]
 
 
 def mark_update_problem(run: Run, intake_id: uuid.UUID) -> None:
@@ -79,21 +80,14 @@ def status_of(run: Run) -> str:
     known = run.known.status if run.known else ""
     if run.key and run.key.order_id and run.key.order_intake_id == run.intake_id:
         return "cancelled" if run.key.order_status == "cancelled" else "registered"
-    if run.superseded:
+    if not run.decides:
         return known
-    if run.draft is None and run.notice:
-        if run.notice.kind == "deleted":
-            return known if known in ("duplicate", "ignored") else "cancelled"
-        retried = run.known is not None and run.known.delivery_id == run.delivery.id  # all that is known is this notice
-        return CODES[run.notice.code].status if retried else known or CODES[run.notice.code].status
     return CODES[run.problems[0].code].status if run.problems else "registered"
 
 
 def cause_of(run: Run) -> str:
-    if run.superseded or (run.draft is None and run.notice and run.known and run.notice.kind != "deleted"):
+    if not run.decides:
         return run.known.cause if run.known else ""
-    if run.draft is None and run.notice:
-        return "order_cancelled" if run.notice.kind == "deleted" else run.notice.code
     return run.problems[0].code if run.problems else ""
 
 
@@ -222,33 +216,26 @@ def trace_of(run: Run) -> dict[str, Any]:
 
 
 def write_problems(leaders: list[Run]) -> None:
-    deciding = [run for run in leaders if run.draft or not run.notice or not run.known or run.notice.kind == "deleted"]
-    deciding = [run for run in deciding if not run.superseded]
+    deciding = [run for run in leaders if run.decides]
     ProblemRow.objects.filter(intake_id__in=[run.intake_id for run in deciding if run.known]).delete()
     rows = []
     for run in deciding:
-        for problem in run.problems:
-            kind = problem.subject.partition(":")[0]
-            line = problem.subject if kind == "store_variant" else problem.facts.get("at_line", "")
-            store_variant = int(line.partition(":")[2]) if line else None
-            facts = json.dumps(problem.facts, default=str)
-            step = (
-                problem.facts.get("at", CODES[problem.code].step)
-                if problem.code == "internal_error"
-                else CODES[problem.code].step
-            )
-            rows.append(
-                (
-                    run.integration.account_id,
-                    run.intake_id,
-                    problem.code,
-                    step,
-                    problem.subject[:200],
-                    store_variant,
-                    facts,
-                )
-            )
+        rows += [problem_row(run, problem) for problem in run.problems]
     sql.insert(ProblemRow, ("account_id", "intake_id", "code", "step", "subject", "store_variant_id", "facts"), rows)
+
+
+def problem_row(run: Run, problem: Problem) -> tuple[Any, ...]:
+    """A problem's row. The store variant is a column too: it is by this that a link finds what it blocked."""
+    of_line = problem.subject if problem.subject.startswith("store_variant:") else problem.facts.get("at_line", "")
+    return (
+        run.integration.account_id,
+        run.intake_id,
+        problem.code,
+        problem.facts.get("at_step", CODES[problem.code].step),
+        problem.subject[:200],
+        int(of_line.partition(":")[2]) if of_line else None,
+        json.dumps(problem.facts, default=str),
+    )
 
 
 def finish(runs: list[Run]) -> None:

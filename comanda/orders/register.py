@@ -12,7 +12,7 @@ from comanda.catalogue import stock
 from comanda.connectors.draft import Draft
 from comanda.inbox.models import new_id
 from comanda.orders.models import Order, OrderKey, OrderLine
-from comanda.problems import Problem
+from comanda.problems import CODES, Problem
 from comanda.run import Key, Run
 
 _encode = msgspec.json.Encoder(order="deterministic").encode
@@ -91,10 +91,14 @@ def settle(run: Run, key: Key, changes: Changes) -> None:
 
 
 def note_duplicate(run: Run, key: Key) -> None:
-    """The order is registered by another intake: whatever else is the matter with this one no longer matters."""
+    """The order is registered by another intake: what else is the matter with this one matters only while it keeps a newer
+    version from being applied."""
     if key.order_id and key.order_intake_id != run.intake_id and run.registered != "cancelled":
         first = str(key.order_intake_id)
-        run.problems = [Problem("duplicate_order", f"intake:{first}", first=first, integration=key.order_integration)]
+        newer = key.order_version is not None and run.version > key.order_version and not run.superseded
+        kept = [problem for problem in run.problems if newer and CODES[problem.code].step in ("check", "match")]
+        duplicate = Problem("duplicate_order", f"intake:{first}", first=first, integration=key.order_integration)
+        run.problems = [duplicate, *kept]
 
 
 def content(run: Run) -> tuple[Any, ...]:

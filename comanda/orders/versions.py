@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 
 from comanda import sql
-from comanda.connectors.draft import Draft
+from comanda.connectors.draft import Draft, Notice
 from comanda.history.models import Intake
 from comanda.inbox.models import new_id
 from comanda.orders.check import mend
@@ -43,6 +43,8 @@ def recall(runs: list[Run]) -> None:
     for run in runs:
         if run.key and run.draft and not run.superseded:
             judge(run, run.key)
+        elif run.notice and not run.problems:
+            heed(run, run.notice)
 
 
 def name(run: Run) -> None:
@@ -106,7 +108,7 @@ def load(keys: dict[KeyName, Key]) -> None:
     found = sql.select(
         OrderKey,
         "t.account_id, t.platform, t.store_key, t.external_id, t.id, t.version, t.cancelled_at, t.cancel_reason, t.mark,"
-        " o.id, o.intake_id, o.status, g.name",
+        " o.id, o.intake_id, o.status, g.name, o.version",
         KEY,
         keys,
         "LEFT JOIN comanda_order o ON o.key_id = t.id LEFT JOIN comanda_intake n ON n.id = o.intake_id"
@@ -123,6 +125,7 @@ def load(keys: dict[KeyName, Key]) -> None:
         if row[9] is not None:
             key.order_id, key.order_intake_id = sql.as_uuid(row[9]), sql.as_uuid(row[10])
             key.order_status, key.order_integration = row[11], row[12] or ""
+            key.order_version = sql.as_time(row[13])
 
 
 def know(runs: list[Run]) -> None:
@@ -245,6 +248,16 @@ def judge(run: Run, key: Key) -> None:
         )
     if not run.integration.ready and not any(p.code == "order_cancelled" for p in run.problems):
         run.note(Problem("integration_off", f"integration:{run.integration.pk}", integration=run.integration.name))
+
+
+def heed(run: Run, notice: Notice) -> None:
+    """What a store's word about an order means: that it is cancelled, where it was deleted before it was registered; else
+    nothing, unless the word is all that is known of it."""
+    settled = (run.key and run.key.order_id) or (run.known and run.known.status in ("duplicate", "ignored"))
+    if notice.kind == "deleted" and not settled:
+        run.note(Problem("order_cancelled", reason="deleted"))
+    elif run.known is None or run.known.delivery_id == run.delivery.id:
+        run.note(Problem(notice.code, topic=run.delivery.topic, said=notice.said, status=notice.said))
 
 
 def is_old(run: Run, key: Key) -> bool:

@@ -150,7 +150,7 @@ class Run:
 
     def trace(self, step: str, started: float, output: Any, share: int = 1) -> None:
         """Keep what a step did; `share` is how many runs it did it for at once."""
-        mine = [p for p in self.problems if p.facts.get("at_step", CODES[p.code].step) == step]
+        mine = [p for p in self.problems if p.facts.get("at_step", CODES[p.code].step) == step] if self.problems else []
         self.steps.append(
             {
                 "step": step,

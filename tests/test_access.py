@@ -11,7 +11,7 @@ from django.apps import apps
 from comanda.accounts.access import by_token, new_api_token, revoke
 from comanda.accounts.models import ApiToken, AuditEntry
 from comanda.api import api
-from comanda.catalogue.models import Link, Product, StoreVariant
+from comanda.catalogue.models import Link, Product, StoreVariant, Variant
 from comanda.history.models import Intake
 from comanda.integrations.models import Integration
 from comanda.orders.models import Order
@@ -58,6 +58,7 @@ class Shop:
             "/store-variants/": lambda: self.row(StoreVariant, key="v:9"),
             "/links/": lambda: self.row(Link),
             "/products/": lambda: self.row(Product),
+            "/variants/": lambda: self.row(Variant),
         }
         return re.sub(r"(/[\w-]+/)\{\w+\}", lambda found: found[1] + named[found[1]](), path)
 
@@ -72,6 +73,7 @@ class Shop:
             ("POST", "/history/{id}/ignore"): None,
             ("POST", "/retries"): {"filter": {}},
             ("POST", "/products"): {"name": "Nuevo", "variants": [{"sku": "N"}]},
+            ("PATCH", "/variants/{id}"): {"stock": 3, "active": True},
             ("POST", "/links"): {"store_variant": self.row(StoreVariant, key="v:9"), "ignore": True},
             ("DELETE", "/links/{id}"): None,
         }

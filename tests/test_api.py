@@ -135,3 +135,16 @@ def test_the_articles_that_explanations_point_to_are_there(cast: Cast) -> None:
     assert "product_not_linked" in client.get("/ayuda/").content.decode()
     assert "<h1>" in client.get("/ayuda/product_not_linked/").content.decode()
     assert client.get("/ayuda/nothing/").status_code == 404
+
+
+def test_what_was_ignored_can_be_seen(cast: Cast, api: Api) -> None:
+    """A topic that is not about an order has no intake; it is in the list of deliveries, and `why` tells of it."""
+    assert cast.post({"id": 1}, "products/update")[1]["status"] == "ignored"
+    cast.send()
+    _, ignored = api("GET", "/deliveries?state=ignored")
+    assert [(item["topic"], item["reason"]) for item in ignored["items"]] == [("products/update", "topic_ignored")]
+    _, first = api("GET", "/deliveries?limit=1")
+    _, second = api("GET", f"/deliveries?limit=1&cursor={first['next']}")
+    assert (first["items"][0]["topic"], second["items"][0]["topic"]) == ("orders/create", "products/update")
+    _, answer = api("GET", "/why?q=99887")
+    assert any("products/update" in each["message"] for each in answer["evidence"])

@@ -259,3 +259,16 @@ def test_a_product_that_is_added_registers_what_waited_for_its_sku(cast: Cast, a
 def test_one_variant_in_two_lines_takes_stock_twice(cast: Cast) -> None:
     cast.send(cast.order(line_items=[*lines(cast, 2), *lines(cast, 3)]))
     assert (stock(cast), Order.objects.get().lines.count()) == (95, 2)
+
+
+def test_activating_a_variant_registers_what_waited_for_it(cast: Cast, api: Api) -> None:  # noqa: F811
+    cast.faja.active = False
+    cast.faja.save()
+    intake = cast.send()
+    assert (intake.status, intake.cause) == ("failed", "product_inactive")
+    status, answer = api("PATCH", f"/variants/{cast.faja.pk}", {"active": True, "stock": 7})
+    assert (status, answer["active"], answer["reprocessed"]) == (200, True, 1)
+    cast.work()
+    intake.refresh_from_db()
+    cast.faja.refresh_from_db()
+    assert (intake.status, cast.faja.stock) == ("registered", 6)

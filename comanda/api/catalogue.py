@@ -29,6 +29,17 @@ class NewVariant(Schema):
     active: bool = True
 
 
+class ChangedVariant(Schema):
+    """What is given is set."""
+
+    model_config = {"extra": "forbid"}
+
+    price: Decimal | None = Field(None, ge=0, max_digits=14, decimal_places=2)
+    cost: Decimal | None = Field(None, ge=0, max_digits=14, decimal_places=2)
+    stock: int | None = Field(None, ge=0, lt=2**31)
+    active: bool | None = None
+
+
 class NewProduct(Schema):
     name: str = Field(min_length=1, max_length=255)
     variants: list[NewVariant] = Field(min_length=1, max_length=500)
@@ -78,6 +89,24 @@ def add_product(request: HttpRequest, body: NewProduct) -> Status[dict[str, Any]
         reprocessed = wake_by_sku(who, [each.sku.strip() for each in body.variants if each.sku.strip()])
         who.audit("add", f"product:{product.pk}", name=product.name)
     return Status(201, shown_product(product) | {"reprocessed": reprocessed})
+
+
+@router.patch("/variants/{id}")
+def change_variant(request: HttpRequest, id: str, body: ChangedVariant) -> dict[str, Any]:
+    """Activate, restock, reprice; what waited for it runs again."""
+    who = access(request)
+    account = who.change()
+    who.get(Variant, id)
+    changes = {name: value for name, value in body.model_dump(exclude_unset=True).items() if value is not None}
+    with transaction.atomic():
+        hold_catalogue(account.pk)
+        variant = who.rows(Variant).select_for_update().get(pk=id)
+        for name, value in changes.items():
+            setattr(variant, name, value)
+        variant.save(update_fields=list(changes))
+        reprocessed = wake_by_sku(who, [variant.sku] if variant.sku else [], [variant.pk])
+        who.audit("change", f"variant:{variant.pk}", **changes)
+    return shown_variant(variant) | {"reprocessed": reprocessed}
 
 
 def shown_store_variant(row: StoreVariant, integrations: dict[tuple[str, str], str], blocked: int) -> dict[str, Any]:

@@ -2,13 +2,13 @@
 a problem that names the line. Nothing is guessed."""
 
 import re
+from dataclasses import dataclass
 from decimal import Decimal
 
 from comanda.catalogue.lookup import (
     Found,
     Item,
     Named,
-    Wanted,
     by_sku,
     linked,
     linked_siblings,
@@ -29,22 +29,31 @@ UNMATCHED = frozenset(
 )
 
 
+@dataclass(slots=True)
+class Asked:
+    """One line of one run, and the store variant that it names."""
+
+    run: Run
+    line: Line
+    name: Named
+
+
 def match(runs: list[Run]) -> None:
     """Find the variants to ship for every run's lines, or note what is missing, all of it at once."""
-    going = [run for run in runs if not run.stopped and run.order]
+    going = [run for run in runs if run.order and not run.stopped]
     share_catalogues({run.integration.account_id for run in going if strict(run)})
-    wanted: Wanted = {named(run, line): (run, line) for run in going for line in lines(run)}
-    catalogue = Catalogue(going, wanted)
-    if missing := {named(run, line) for run in going for line in lines(run) if not catalogue.ships(run, line)}:
+    asked = [Asked(run, line, named(run, line)) for run in going if run.order for line in run.order.lines]
+    catalogue = Catalogue(asked)
+    if missing := {each.name for each in asked if not catalogue.ships(each)}:
         # A link or an import may have been made since: after this lock, whoever makes the next one waits for this
         # batch, and finds the problems that it notes.
         share_catalogues({name[0] for name in missing})
         catalogue.look_again(missing)
     siblings = linked_siblings(catalogue.found[name] for name in missing)
-    for run in going:
-        for line in lines(run):
-            take(run, line, catalogue, siblings)
-        if not run.shipped and lines(run) and not any(problem.code in UNMATCHED for problem in run.problems):
+    for each in asked:
+        take(each, catalogue, siblings)
+    for run in {each.run.delivery.id: each.run for each in asked}.values():
+        if not run.shipped and not any(problem.code in UNMATCHED for problem in run.problems):
             run.note(Problem("no_lines", "order"))
     note_stock(going)
 
@@ -54,49 +63,46 @@ def strict(run: Run) -> bool:
     return "block" in (run.integration.account.stock_policy, run.integration.account.price_policy)
 
 
-def lines(run: Run) -> tuple[Line, ...]:
-    return run.order.lines if run.order else ()
-
-
 class Catalogue:
     """What a batch's lines may be shipped as: by link, else by SKU."""
 
-    def __init__(self, runs: list[Run], wanted: Wanted) -> None:
-        self.found = store_variants(wanted)
-        self.asked = [(run, line) for run in runs for line in lines(run)]
+    def __init__(self, asked: list[Asked]) -> None:
+        self.asked = asked
+        self.found = store_variants({each.name: (each.run, each.line) for each in asked})
         self.skus = by_sku(self.unlinked_skus())
 
     def unlinked_skus(self) -> list[tuple[int, str]]:
-        unlinked = [(r, line) for r, line in self.asked if line.sku and not self.found[named(r, line)].linked]
-        return [(run.integration.account_id, line.sku) for run, line in unlinked]
+        return [
+            (each.name[0], each.line.sku) for each in self.asked if each.line.sku and not self.found[each.name].linked
+        ]
 
     def look_again(self, missing: set[Named]) -> None:
         self.found |= linked(missing)
         self.skus |= by_sku(self.unlinked_skus())
 
-    def candidates(self, run: Run, line: Line) -> list[Item]:
-        return self.skus.get((run.integration.account_id, line.sku), []) if line.sku else []
+    def candidates(self, asked: Asked) -> list[Item]:
+        return self.skus.get((asked.name[0], asked.line.sku), []) if asked.line.sku else []
 
-    def ship(self, run: Run, line: Line) -> tuple[str, list[Item]]:
+    def ship(self, asked: Asked) -> tuple[str, list[Item]]:
         """How a line is known (`link`, `sku`, or "" where it is not), and what is shipped for it."""
-        found = self.found[named(run, line)]
+        found = self.found[asked.name]
         if found.linked:
             return "link", found.items
-        candidates = self.candidates(run, line)
+        candidates = self.candidates(asked)
         exactly_one = len(candidates) == 1 and candidates[0].active
         return ("sku", candidates) if exactly_one else ("", [])
 
-    def ships(self, run: Run, line: Line) -> bool:
-        linked_by, items = self.ship(run, line)
+    def ships(self, asked: Asked) -> bool:
+        linked_by, items = self.ship(asked)
         return bool(linked_by) and all(each.active for each in items)
 
 
-def take(run: Run, line: Line, catalogue: Catalogue, siblings: set[int]) -> None:
+def take(asked: Asked, catalogue: Catalogue, siblings: set[int]) -> None:
     """Put a line's variants on the order, or note why it cannot be."""
-    found = catalogue.found[named(run, line)]
-    linked_by, items = catalogue.ship(run, line)
+    run, line, found = asked.run, asked.line, catalogue.found[asked.name]
+    linked_by, items = catalogue.ship(asked)
     if not linked_by:
-        note_missing(run, line, found, catalogue.candidates(run, line), sibling=found.id in siblings)
+        note_missing(run, line, found, catalogue.candidates(asked), sibling=found.id in siblings)
         return
     for each in items:
         if not each.active:

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
-from django.db.models import Max, Q, Sum
+from django.db.models import Max, Sum
 from django.utils import timezone
 from django.utils.timesince import timesince
 
@@ -13,7 +13,7 @@ from comanda.diagnosis.explain import explain
 from comanda.history.models import Intake
 from comanda.history.search import Filter, find
 from comanda.history.timeline import rows
-from comanda.inbox.models import HELD, PENDING, QUARANTINED, Delivery, Refusal
+from comanda.inbox.models import HELD, IGNORED, PENDING, QUARANTINED, Delivery, Refusal
 from comanda.integrations.models import Integration
 
 STATUS = {
@@ -108,6 +108,7 @@ HINTS = {
         "waiting": "Entregas de «{name}» que esperan ser procesadas: {count}.",
         "held": "Entregas de «{name}» en espera: {count}.",
         "quarantined": "Entregas de «{name}» con una firma que no coincide: {count}. Corrige la clave.",
+        "ignored": "Entregas de «{name}» que no eran de un pedido, en los últimos 7 días: {count} ({topics}).",
         "refused": "Solicitudes que «{name}» rechazó en los últimos 7 días por {reason}: {count}.",
     },
     "en": {
@@ -119,6 +120,7 @@ HINTS = {
         "waiting": "Deliveries of “{name}” that wait to be processed: {count}.",
         "held": "Deliveries of “{name}” on hold: {count}.",
         "quarantined": "Deliveries of “{name}” whose signature does not match: {count}. Correct the secret.",
+        "ignored": "Deliveries of “{name}” that were not about an order, in the last 7 days: {count} ({topics}).",
         "refused": "Requests that “{name}” refused in the last 7 days for {reason}: {count}.",
     },
 }
@@ -150,7 +152,12 @@ def look_at(integration: Integration) -> list[tuple[str, dict[str, Any]]]:
     for kind, state in (("waiting", PENDING), ("held", HELD), ("quarantined", QUARANTINED)):
         if count := deliveries.filter(state=state).count():
             found.append((kind, facts | {"count": count}))
-    week = Q(last_at__gte=timezone.now() - timedelta(days=7))
-    refused = Refusal.objects.filter(week, integration=integration).values_list("reason").annotate(Sum("count"))
-    found += [("refused", facts | {"reason": reason, "count": count}) for reason, count in refused.order_by("reason")]
+    week = timezone.now() - timedelta(days=7)
+    ignored = deliveries.filter(state=IGNORED, received_at__gte=week).exclude(reason="ping")
+    if count := ignored.count():
+        topics = sorted({topic or "?" for topic in ignored.values_list("topic", flat=True).distinct()[:5]})
+        found.append(("ignored", facts | {"count": count, "topics": ", ".join(topics)}))
+    refusals = Refusal.objects.filter(last_at__gte=week, integration=integration).order_by("reason")
+    for row in refusals.values("reason").annotate(total=Sum("count")):
+        found.append(("refused", facts | {"reason": row["reason"], "count": row["total"]}))
     return found

@@ -87,6 +87,14 @@ def cursor_of(at: datetime, id_: uuid.UUID) -> str:
     return base64.urlsafe_b64encode(f"{at.isoformat()}|{id_}".encode()).decode()
 
 
+def parse_id(cursor: str) -> uuid.UUID:
+    """A cursor that is an id: where ids are in order of time."""
+    try:
+        return uuid.UUID(cursor)
+    except ValueError as error:
+        raise BadCursor from error
+
+
 def parse(cursor: str) -> tuple[datetime, uuid.UUID]:
     try:
         at, _, id_ = base64.urlsafe_b64decode(cursor).decode().partition("|")

@@ -43,21 +43,26 @@ class Claim:
             yield self.still_ours()
 
     def still_ours(self) -> list[Run]:
-        """Without what another worker has finished since, or somebody asked for anew, or whose store was changed."""
+        """Without what another worker has finished since, or somebody asked for anew, or whose integration was changed."""
         ids = [(run.delivery.id,) for run in self.runs]
         rows = sql.select(Delivery, "t.id, t.generation", {"id": "uuid"}, ids, "AND t.state IN ('pending', 'held')")
         generations = {sql.as_uuid(row[0]): row[1] for row in rows}
-        integrations = hold_integrations({run.integration.pk for run in self.runs})
-        ours = []
-        for run in self.runs:
-            now = integrations[run.integration.pk]
-            if (
-                generations.get(run.delivery.id) == run.delivery.generation
-                and now.store_key == run.integration.store_key
-            ):
-                run.integration = now
-                ours.append(run)
-        return ours
+        integrations = [(run.integration.pk,) for run in self.runs]
+        now = {row[0]: row for row in sql.select(Integration, SWITCHES, {"id": "bigint"}, integrations)}
+        return [
+            run
+            for run in self.runs
+            if generations.get(run.delivery.id) == run.delivery.generation
+            and now[run.integration.pk] == switches(run.integration)
+        ]
+
+
+SWITCHES = "t.id, t.store_key, t.active, t.binned_at IS NOT NULL"
+
+
+def switches(integration: Integration) -> tuple[int, str, bool, bool]:
+    """What a person may change of an integration, as SWITCHES reads it: it decides what becomes of an order."""
+    return integration.pk, integration.store_key, integration.active, integration.binned_at is not None
 
 
 @contextmanager

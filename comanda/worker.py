@@ -14,7 +14,7 @@ from comanda import sql
 from comanda.claim import Claim, claim, claiming, is_away
 from comanda.inbox.models import WorkerRun
 from comanda.inbox.quarantine import sweep
-from comanda.inbox.retention import prune
+from comanda.inbox.retention import BATCH, prune
 from comanda.life import CAREFUL, Life
 from comanda.pipeline import process
 from comanda.problems import CODES
@@ -25,6 +25,7 @@ log = logging.getLogger("comanda.worker")
 
 IDLE_SECONDS = 0.05
 SWEEP_SECONDS = 1.0
+PRUNE_SECONDS = 3600.0
 DEATHS = 3
 
 
@@ -88,7 +89,7 @@ class Worker:
         self.row = WorkerRun.objects.create(host=socket.gethostname()[:120], pid=os.getpid())
         self.life, self.care = Life(self.row.pk), Life(CAREFUL)
         self.life.take()
-        self.swept = 0.0
+        self.swept = self.prune_at = 0.0
 
     def step(self) -> int:
         """Do what is next; returns how many deliveries were taken."""
@@ -96,8 +97,9 @@ class Worker:
             return self.step_carefully()
         if time.monotonic() - self.swept > SWEEP_SECONDS:
             sweep()
-            prune()
             self.swept = time.monotonic()
+        if time.monotonic() >= self.prune_at:
+            self.prune_at = time.monotonic() + (SWEEP_SECONDS if prune() == BATCH else PRUNE_SECONDS)
         return turn(batch_size())
 
     def step_carefully(self) -> int:

@@ -7,6 +7,7 @@ import pytest
 from django.utils import timezone
 
 from comanda.accounts.access import new_api_token
+from comanda.inbox import targets
 from comanda.inbox.models import Delivery, Refusal
 from comanda.integrations.connect import hook_url
 from tests.cast import Cast, ask, call
@@ -134,3 +135,13 @@ def test_a_refusal_with_endless_headers_is_shown(cast: Cast) -> None:
     assert cast.post(b"{", headers=given)[0] == 400
     status, answer = Api(new_api_token(cast.account, "test"))("GET", "/refusals")
     assert (status, answer["items"][0]["reason"]) == (200, "not_json")
+
+
+def test_quarantine_is_bounded(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever knows the URL and not the secret is still refused and counted, but fills no disk."""
+    monkeypatch.setattr(targets, "MOST_QUARANTINED", 3)
+    for _ in range(5):
+        assert cast.post(cast.order(), secret="falsa")[0] == 401
+    assert Delivery.objects.filter(state="quarantined").count() == 3
+    assert sum(Refusal.objects.values_list("count", flat=True)) == 5
+    assert cast.post(cast.order())[0] == 200

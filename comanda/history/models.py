@@ -44,6 +44,7 @@ class Intake(models.Model):
         indexes = [
             models.Index(fields=["account", "received_at", "id"], name="intake_recent"),
             models.Index(fields=["integration", "received_at", "id"], name="intake_of_integration"),
+            models.Index(fields=["delivery_id"], name="intake_of_delivery"),
             models.Index(
                 fields=["account", "status", "received_at", "id"],
                 condition=~Q(status="registered"),

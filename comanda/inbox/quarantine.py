@@ -3,8 +3,8 @@
 import logging
 
 import msgspec
-from django.db import transaction
-from django.db.models import F
+from django.db import IntegrityError, transaction
+from django.db.models import F, QuerySet
 
 from comanda.connectors import CONNECTORS
 from comanda.inbox.models import IGNORED, PENDING, QUARANTINED, Delivery, written
@@ -38,6 +38,14 @@ def verify_again(delivery: Delivery) -> int:
         row.update(secret_version=integration.secret_version, reason=problem.code)
         return 0
     ours = delivery.topic in connector.topics
+    try:
+        return free(delivery, row, ours)
+    except IntegrityError:  # the twin came this very moment; the next sweep sees it
+        return 0
+
+
+def free(delivery: Delivery, row: QuerySet[Delivery], ours: bool) -> int:
+    integration = delivery.integration
     twin = Delivery.objects.filter(integration=integration, topic=delivery.topic, key=delivery.key, verified=True)
     with transaction.atomic():
         if twin.exists():

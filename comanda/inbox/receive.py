@@ -128,6 +128,8 @@ def examine(target: Target, headers: Mapping[str, str], body: bytes) -> Arrival:
     try:
         target.connector.verify(headers, body, target.secrets)
     except Problem as problem:
+        if target.crowded:
+            raise Refused(401, problem.code, UNSIGNED[problem.code]) from None
         return arrive(target, headers, body, QUARANTINED, problem.code)
     if target.connector.envelope(headers).topic not in target.connector.topics:
         return arrive(target, headers, body, IGNORED, "topic_ignored")

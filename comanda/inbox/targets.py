@@ -7,14 +7,17 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 from django.db import close_old_connections, connection
+from django.db.models import Count
 
 from comanda.connectors import CONNECTORS
 from comanda.connectors.base import Connector
+from comanda.inbox.models import QUARANTINED, Delivery, written
 from comanda.integrations.models import Integration
 from comanda.integrations.vault import digest, unseal
 
 SECONDS = 2.0
 MOST = 20_000
+MOST_QUARANTINED = 5_000  # whoever knows a URL and no secret must not fill the disk
 
 
 @dataclass(slots=True, frozen=True)
@@ -29,6 +32,7 @@ class Target:
     store_key: str
     active: bool
     binned: bool
+    crowded: bool = False  # so many of its deliveries are quarantined that no more are kept
 
 
 class Targets:
@@ -79,8 +83,10 @@ class Targets:
 def load(tokens: Sequence[str]) -> dict[str, Target]:
     close_old_connections()
     by_digest = {digest(token): token for token in tokens}
-    rows = Integration.objects.filter(token_digest__in=by_digest).prefetch_related("secrets")
-    return {by_digest[row.token_digest]: target(row) for row in rows}
+    rows = list(Integration.objects.filter(token_digest__in=by_digest).prefetch_related("secrets"))
+    quarantined = Delivery.objects.filter(state=written(QUARANTINED), integration__in=rows).order_by()
+    counts = dict(quarantined.values_list("integration").annotate(Count("id")))
+    return {by_digest[row.token_digest]: target(row, counts.get(row.pk, 0)) for row in rows}
 
 
 def close() -> None:
@@ -88,7 +94,7 @@ def close() -> None:
     connection.close()
 
 
-def target(row: Integration) -> Target:
+def target(row: Integration, quarantined: int) -> Target:
     return Target(
         id=row.pk,
         account_id=row.account_id,
@@ -98,4 +104,5 @@ def target(row: Integration) -> Target:
         store_key=row.store_key,
         active=row.active,
         binned=row.binned_at is not None,
+        crowded=quarantined >= MOST_QUARANTINED,
     )

@@ -69,11 +69,9 @@ def unlinked(cast: Cast, **changes: Any) -> dict[str, Any]:
     return cast.order(line_items=[cast.line(sku=changes.get("sku"), variant_id=9, title="Masajeador")])
 
 
-def race(cast: Cast, monkeypatch: pytest.MonkeyPatch, mend: Callable[[], Any]) -> Intake:
-    """A worker has matched and not yet written its failure down when somebody mends its cause."""
-    cast.send(unlinked(cast, sku="MAS-4D"))  # so that the store variant is there to be linked
-    _, answer = cast.post(unlinked(cast, sku="MAS-4D"))
-    with paused(monkeypatch, pipeline, "record") as (reached, go):
+def meanwhile(cast: Cast, monkeypatch: pytest.MonkeyPatch, step: str, mend: Callable[[], Any]) -> None:
+    """Somebody mends while a worker stands before a step of the journey; then all that is pending is worked off."""
+    with paused(monkeypatch, pipeline, step) as (reached, go):
         working = Thread(cast.work)
         assert reached.wait(20)
         mending = Thread(mend)
@@ -82,6 +80,13 @@ def race(cast: Cast, monkeypatch: pytest.MonkeyPatch, mend: Callable[[], Any]) -
         mending.done()
         working.done()
     cast.work()
+
+
+def race(cast: Cast, monkeypatch: pytest.MonkeyPatch, mend: Callable[[], Any]) -> Intake:
+    """A worker has matched and not yet written its failure down when somebody mends its cause."""
+    cast.send(unlinked(cast, sku="MAS-4D"))  # so that the store variant is there to be linked
+    _, answer = cast.post(unlinked(cast, sku="MAS-4D"))
+    meanwhile(cast, monkeypatch, "record", mend)
     return Intake.objects.get(delivery_id=answer["delivery"])
 
 
@@ -143,17 +148,12 @@ def test_a_sku_imported_while_the_failure_is_written_is_not_lost(cast: Cast, mon
 def test_a_sku_imported_while_its_store_product_is_new(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
     """The importer cannot see the store variant that the worker has not committed yet."""
     cast.post(unlinked(cast, sku="NUEVO"))
-    with paused(monkeypatch, pipeline, "record") as (reached, go):
-        working = Thread(cast.work)
-        assert reached.wait(20)
-        importing = Thread(
-            lambda: load(by_operator(cast.account), b"product,variant,sku,price,cost,stock\nNuevo,,NUEVO,1,,\n")
-        )
-        time.sleep(0.3)
-        go.set()
-        importing.done()
-        working.done()
-    cast.work()
+    meanwhile(
+        cast,
+        monkeypatch,
+        "record",
+        lambda: load(by_operator(cast.account), b"product,variant,sku,price,cost,stock\nNuevo,,NUEVO,1,,\n"),
+    )
     assert Intake.objects.get().status == "registered"
 
 
@@ -161,15 +161,7 @@ def test_switching_on_while_the_hold_is_written_is_not_lost(cast: Cast, monkeypa
     access = by_operator(cast.account)
     connect.switch(access, cast.shop, active=False)
     cast.post(cast.order())
-    with paused(monkeypatch, pipeline, "record") as (reached, go):
-        working = Thread(cast.work)
-        assert reached.wait(20)
-        switching = Thread(lambda: connect.switch(access, cast.shop, active=True))
-        time.sleep(0.3)
-        go.set()
-        switching.done()
-        working.done()
-    cast.work()
+    meanwhile(cast, monkeypatch, "record", lambda: connect.switch(access, cast.shop, active=True))
     assert Intake.objects.get().status == "registered"
 
 
@@ -178,30 +170,14 @@ def test_a_store_corrected_while_the_failure_is_written_is_not_lost(
 ) -> None:
     other = "otra-tienda.myshopify.com"
     cast.post(cast.order(), store=other)
-    with paused(monkeypatch, pipeline, "record") as (reached, go):
-        working = Thread(cast.work)
-        assert reached.wait(20)
-        moving = Thread(lambda: connect.move_store(by_operator(cast.account), cast.shop, other))
-        time.sleep(0.3)
-        go.set()
-        moving.done()
-        working.done()
-    cast.work()
+    meanwhile(cast, monkeypatch, "record", lambda: connect.move_store(by_operator(cast.account), cast.shop, other))
     assert Intake.objects.get().status == "registered"
 
 
 def test_a_store_corrected_after_the_order_was_read_is_not_lost(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
     other = "otra-tienda.myshopify.com"
     cast.post(cast.order(), store=other)
-    with paused(monkeypatch, pipeline, "sift") as (reached, go):
-        working = Thread(cast.work)
-        assert reached.wait(20)
-        moving = Thread(lambda: connect.move_store(by_operator(cast.account), cast.shop, other))
-        time.sleep(0.3)
-        go.set()
-        moving.done()
-        working.done()
-    cast.work()
+    meanwhile(cast, monkeypatch, "sift", lambda: connect.move_store(by_operator(cast.account), cast.shop, other))
     assert Intake.objects.get().status == "registered"
 
 

@@ -1,19 +1,18 @@
 """/history"""
 
 import json
-from datetime import datetime
 from typing import Any
 
 from django.http import HttpRequest
-from ninja import Body, Field, Query, Router, Schema
+from ninja import Body, Query, Router, Schema
 
 from comanda.api.orders import shown_order
 from comanda.api.retries import shown_retry
-from comanda.api.shapes import access, language, within
+from comanda.api.shapes import IntakeFilter, access, language, within
 from comanda.diagnosis.explain import explain
 from comanda.history import timeline
 from comanda.history.models import Intake
-from comanda.history.search import Filter, find, page
+from comanda.history.search import find, page
 from comanda.orders.models import Order
 from comanda.repair.correct import correct, discard
 from comanda.repair.models import Correction
@@ -22,18 +21,9 @@ from comanda.repair.retry import retry_one
 router = Router(tags=["history"])
 
 
-class HistoryQuery(Schema):
-    integration: str = ""
-    status: str = ""
-    cause: str = ""
-    q: str = ""
-    since: datetime | None = Field(None, alias="from")
-    until: datetime | None = Field(None, alias="to")
+class HistoryQuery(IntakeFilter):
     cursor: str = ""
     limit: int = 50
-
-    def filter(self) -> Filter:
-        return Filter(self.integration, self.status, self.cause, self.q, self.since, self.until)
 
 
 class RetryOptions(Schema):
@@ -88,7 +78,7 @@ def whole(intake: Intake, language: str) -> dict[str, Any]:
 
 @router.get("/history")
 def list_history(request: HttpRequest, query: Query[HistoryQuery]) -> dict[str, Any]:
-    intakes, following = page(find(access(request), query.filter()), query.cursor, within(query.limit))
+    intakes, following = page(find(access(request), query.chosen()), query.cursor, within(query.limit))
     return {"items": [item(intake, language(request)) for intake in intakes], "next": following}
 
 

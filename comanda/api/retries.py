@@ -1,28 +1,22 @@
 """/retries"""
 
-from datetime import datetime
 from typing import Any
 
 from django.http import HttpRequest
-from ninja import Field, Router, Schema, Status
+from ninja import Router, Schema, Status
 
-from comanda.api.shapes import access
-from comanda.history.search import Filter, find
+from comanda.api.shapes import IntakeFilter, access
+from comanda.history.search import find
 from comanda.repair.models import Retry
 from comanda.repair.retry import counts, retry_all
 
 router = Router(tags=["retries"])
 
 
-class RetryFilter(Schema):
-    model_config = {"extra": "forbid"}
+class RetryFilter(IntakeFilter):
+    """A word that is not known is refused: it would widen the retry."""
 
-    integration: str = ""
-    status: str = ""
-    cause: str = ""
-    q: str = ""
-    since: datetime | None = Field(None, alias="from")
-    until: datetime | None = Field(None, alias="to")
+    model_config = {"extra": "forbid"}
 
 
 class NewRetry(Schema):
@@ -35,8 +29,7 @@ def shown_retry(retry: Retry) -> dict[str, Any]:
 
 @router.post("/retries", response={201: dict[str, Any]})
 def add_retry(request: HttpRequest, body: NewRetry) -> Status[dict[str, Any]]:
-    who, wanted = access(request), body.filter
-    chosen = Filter(wanted.integration, wanted.status, wanted.cause, wanted.q, wanted.since, wanted.until)
+    who, chosen = access(request), body.filter.chosen()
     retry = retry_all(who, find(who, chosen), chosen.said())
     return Status(201, shown_retry(retry))
 

@@ -1,12 +1,14 @@
 """What the resources share: who asks, in what language, and pages."""
 
+from datetime import datetime
 from typing import Any, TypeVar
 
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest
+from ninja import Field, Schema
 
 from comanda.accounts.access import Access
-from comanda.history.search import BadCursor
+from comanda.history.search import BadCursor, Filter
 
 M = TypeVar("M", bound=Model)
 
@@ -19,6 +21,20 @@ class Refused(Exception):  # noqa: N818
     def __init__(self, status: int, code: str, message: str, **facts: Any) -> None:
         super().__init__(code)
         self.status, self.code, self.message, self.facts = status, code, message, facts
+
+
+class IntakeFilter(Schema):
+    """Which intakes: what the history is narrowed by, and what a bulk retry takes up."""
+
+    integration: str = ""
+    status: str = ""
+    cause: str = ""
+    q: str = ""
+    since: datetime | None = Field(None, alias="from")
+    until: datetime | None = Field(None, alias="to")
+
+    def chosen(self) -> Filter:
+        return Filter(self.integration, self.status, self.cause, self.q, self.since, self.until)
 
 
 def access(request: HttpRequest) -> Access:

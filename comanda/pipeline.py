@@ -10,7 +10,7 @@ from typing import Any, Protocol
 import msgspec
 
 from comanda.catalogue.match import match
-from comanda.connectors import recognise
+from comanda.connectors import glimpse, recognise
 from comanda.connectors.draft import Draft
 from comanda.history.record import record
 from comanda.orders.check import mend
@@ -63,6 +63,7 @@ def read(run: Run) -> Any:
             raise Problem(
                 "wrong_builder", integration(run), builder=other.label, expected=run.connector.label
             ) from None
+        run.glimpse = glimpse(run.connector, run.delivery.body)
         raise
     if not isinstance(told, Draft):
         run.notice = told

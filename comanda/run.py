@@ -96,6 +96,7 @@ class Run:
     draft: Draft | None = None
     notice: Notice | None = None
     order: Draft | None = None
+    glimpse: tuple[str, str] = ("", "")  # id and number of an order that cannot be read whole
     external_id: str = ""
     store_key: str = ""
     key: Key | None = None

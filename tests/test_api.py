@@ -148,3 +148,13 @@ def test_what_was_ignored_can_be_seen(cast: Cast, api: Api) -> None:
     assert (first["items"][0]["topic"], second["items"][0]["topic"]) == ("orders/create", "products/update")
     _, answer = api("GET", "/why?q=99887")
     assert any("products/update" in each["message"] for each in answer["evidence"])
+
+
+def test_what_is_out_of_range_is_refused(api: Api) -> None:
+    for path in (
+        "/deliveries?integration=9223372036854775808",
+        "/history?from=0001-01-01T00:00:00%2B12:00",
+        "/history?to=9999-12-31T23:59:59-12:00",
+    ):
+        status, _ = api("GET", path)
+        assert status in (200, 400), path

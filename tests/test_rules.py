@@ -5,8 +5,10 @@ from typing import Any
 
 import pytest
 
+from comanda.accounts.access import by_operator
 from comanda.connectors import CONNECTORS
 from comanda.connectors.contract import fixtures
+from comanda.diagnosis.why import why
 from comanda.history.models import Attempt, Intake, Problem
 from comanda.inbox.models import Delivery
 from comanda.orders.models import Order
@@ -276,3 +278,15 @@ def test_problems_name_all_that_is_to_be_mended_at_once(cast: Cast) -> None:
     codes = list(Problem.objects.filter(intake=intake).order_by("id").values_list("code", flat=True))
     assert set(codes) == {"phone_invalid", "city_missing", "quantity_invalid", "product_not_linked"}
     assert intake.cause == codes[0]
+
+
+def test_an_order_that_cannot_be_read_whole_is_found_by_its_number(cast: Cast) -> None:
+    """And the version that can be read takes its place."""
+    body = cast.order(name="#777")
+    broken = cast.send(body | {"total_price": "abc"})
+    assert (broken.status, broken.cause, broken.number) == ("failed", "order_unreadable", "#777")
+    assert why(by_operator(cast.account), "777").verdict == "failed"
+    mended = cast.send(body, "orders/updated")
+    assert (mended.pk, mended.status) == (broken.pk, "registered")
+    again = cast.send(body | {"total_price": "abc"}, "orders/updated")
+    assert (again.pk, again.status, again.cause) == (broken.pk, "registered", "update_problem")

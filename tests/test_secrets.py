@@ -40,3 +40,12 @@ def test_keys_rotate(cast: Cast, settings: LazySettings) -> None:
     settings.ENCRYPTION_KEYS = [old]
     with pytest.raises(InvalidToken):
         unseal(Integration.objects.get().token_sealed)
+
+
+def test_a_secret_can_be_replaced(cast: Cast) -> None:
+    add_secret(cast.shop, "nueva", replace=True)
+    assert IntegrationSecret.objects.count() == 1
+    assert cast.post(cast.order())[0] == 401
+    assert cast.post(cast.order(), secret="nueva")[0] == 200
+    add_secret(cast.shop, "nueva")  # once more is the same
+    assert IntegrationSecret.objects.count() == 1

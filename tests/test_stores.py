@@ -125,3 +125,18 @@ def test_a_store_that_cannot_build_an_order_is_quoted(cast: Cast) -> None:
     intake = Intake.objects.get()
     assert (intake.status, intake.cause) == ("review", "store_unauthorized")
     assert json.loads(intake.problem_rows.get().facts)["said"] == "No puedes ver esto"
+
+
+def test_the_same_id_after_the_store_was_changed_waits_for_a_person(cast: Cast, api: Api) -> None:  # noqa: F811
+    """It may be the same order under a new domain, or another shop's: neither shipped twice nor put over the first."""
+    body = cast.order()
+    first = cast.send(body)
+    api("PATCH", f"/integrations/{cast.shop.pk}", {"store": "otra-tienda"})
+    again = cast.send(body, "orders/updated", store="otra-tienda.myshopify.com")
+    assert (again.status, again.cause) == ("review", "possible_duplicate")
+    first.refresh_from_db()
+    assert (first.status, Order.objects.get().intake_id) == ("registered", first.pk)
+    assert api("POST", f"/history/{again.pk}/retry", {"anyway": True})[0] == 200
+    cast.work()
+    again.refresh_from_db()
+    assert (again.status, Order.objects.count()) == ("registered", 2)

@@ -94,9 +94,8 @@ def revoke(token: ApiToken) -> None:
 
 def account_named(name: str) -> Account:
     """An account by its id or its name."""
-    found = Account.objects.filter(name__iexact=name).first()
-    if not found and name.isdecimal():
-        found = Account.objects.filter(pk=int(name)).first()
+    by_id = Account.objects.filter(pk=int(name)).first() if name.isdecimal() and len(name) < 19 else None
+    found = by_id or Account.objects.filter(name__iexact=name).first()
     if not found:
         raise NotFound("account")
     return found

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.db import DataError
 from django.http import HttpRequest, HttpResponse
 from ninja import NinjaAPI
 from ninja.errors import HttpError, ValidationError
@@ -54,6 +55,12 @@ def not_found(request: HttpRequest, error: NotFound) -> HttpResponse:
 @api.exception_handler(Forbidden)
 def forbidden(request: HttpRequest, error: Forbidden) -> HttpResponse:
     return answer(request, 403, "forbidden", "This token only reads.")
+
+
+@api.exception_handler(OverflowError)
+@api.exception_handler(DataError)
+def out_of_range(request: HttpRequest, error: Exception) -> HttpResponse:
+    return answer(request, 400, "invalid", "A number or a date is out of range.")
 
 
 @api.exception_handler(BadCursor)

@@ -1,5 +1,6 @@
 """account create, token create, token revoke."""
 
+import unicodedata
 from collections.abc import Callable
 from typing import Annotated
 
@@ -37,9 +38,9 @@ def create(
     as_json: Json = False,
 ) -> None:
     """Create an account with its owner and a first API token (shown this once)."""
-    name = name.strip()
-    if not name or len(name) > 120:
-        refuse(as_json, "invalid", "The account needs a name of up to 120 characters.", field="name")
+    name = " ".join("".join(c for c in unicodedata.normalize("NFKC", name) if c.isprintable()).split())
+    if not name or len(name) > 120 or name.isdecimal():
+        refuse(as_json, "invalid", "The account needs a name of up to 120 characters, not digits alone.", field="name")
     if Account.objects.filter(name__iexact=name).exists():
         refuse(as_json, "account_exists", f"There is an account {name} already.", name=name)
     if len(country) != 2 or len(currency) != 3:

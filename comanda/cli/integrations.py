@@ -81,6 +81,9 @@ def list_all(account: AccountName, as_json: Json = False) -> None:
 def on(id_: Annotated[str, typer.Argument(metavar="ID")], as_json: Json = False) -> None:
     """Switch on; what was held is processed."""
     access, row = found(as_json, id_)
+    if row.binned_at:
+        words = f"«{row.name}» is in the bin: `comanda integration restore {row.pk}` first."
+        refuse(as_json, "integration_binned", words)
     connect.switch(access, row, active=True)
     row.refresh_from_db()
     said = shown(row) | ({"warnings": warnings(row)} if warnings(row) else {})
@@ -118,13 +121,14 @@ def restore(id_: Annotated[str, typer.Argument(metavar="ID")], as_json: Json = F
 def secret(
     id_: Annotated[str, typer.Argument(metavar="ID")],
     secret: Annotated[str, typer.Option(help="One more secret that signs its webhooks.")],
+    replace: Annotated[bool, typer.Option(help="Forget the others: they no longer verify.")] = False,
     as_json: Json = False,
 ) -> None:
     """Add a secret; quarantined deliveries that it verifies are processed."""
     access, row = found(as_json, id_)
     if not secret:
         refuse(as_json, "invalid", "The secret is empty.", field="secret")
-    verified = connect.add_secret(row, secret)
+    verified = connect.add_secret(row, secret, replace=replace)
     access.audit("secret", f"integration:{row.pk}")
     say(as_json, {"id": str(row.pk), "verified": verified}, f"Added; {verified} quarantined deliveries verified")
 

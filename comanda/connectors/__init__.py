@@ -3,11 +3,23 @@
 import msgspec
 
 from comanda.connectors.base import Connector
-from comanda.connectors.reading import whole
+from comanda.connectors.reading import text, whole
 from comanda.connectors.shopify.connector import Shopify
 from comanda.connectors.woocommerce.connector import WooCommerce
 
 CONNECTORS: dict[str, Connector] = {connector.name: connector for connector in (Shopify(), WooCommerce())}
+
+
+def glimpse(connector: Connector, body: bytes) -> tuple[str, str]:
+    """The id and the number of an order that cannot be read whole, so that it is found; empty where they cannot be told."""
+    try:
+        data = msgspec.json.decode(body)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return "", ""
+    if not isinstance(data, dict) or not connector.recognises(data) or type(data.get("id")) not in (int, str):
+        return "", ""
+    number = next((data[name] for name in ("name", "number") if type(data.get(name)) in (int, str)), "")
+    return text(data["id"], 120), text(number, 60)
 
 
 def recognise(body: bytes) -> Connector | None:

@@ -70,7 +70,7 @@ def mark_update_problem(run: Run, intake_id: uuid.UUID) -> None:
     registered = (
         run.key and run.key.order_id and run.key.order_intake_id == intake_id and run.key.order_status == "open"
     )
-    if registered and run.problems and run.draft and not run.superseded:
+    if registered and run.problems and run.notice is None and not run.superseded:
         inside = run.problems[0]
         run.problems.insert(0, Problem("update_problem", inside.subject, inside=inside.code))
 
@@ -96,7 +96,8 @@ def write_intakes(by_intake: dict[uuid.UUID, list[Run]], telling: dict[uuid.UUID
     for intake_id, run in telling.items():
         attempts = (run.known.attempts if run.known else 0) + len(by_intake[intake_id])
         if run.known and (run.draft is None or run.superseded):
-            delivery_id = run.known.delivery_id or run.delivery.id
+            told = run.notice or run.superseded
+            delivery_id = (run.known.delivery_id if told else None) or run.delivery.id
             touched.append((intake_id, run.external_id, delivery_id, status_of(run), cause_of(run), attempts))
         elif run.known:
             seen.append(intake_row(run, attempts))
@@ -113,7 +114,7 @@ def intake_row(run: Run, attempts: int) -> tuple[Any, ...]:
     customer = draft.customer if draft else None
     phone = (customer.phone or next(iter(customer.phones), "")) if customer else ""
     first = next((problem.facts["first"] for problem in run.problems if problem.code == "duplicate_order"), None)
-    number = draft.number if draft else (run.known.number if run.known else "")
+    number = draft.number if draft else (run.known.number if run.known else run.glimpse[1])
     name, email = (customer.name, customer.email) if customer else ("", "")
     return (
         run.intake_id,

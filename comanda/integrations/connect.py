@@ -38,8 +38,11 @@ def hook_url(integration: Integration) -> str:
     return f"{settings.BASE_URL}/hooks/{unseal(integration.token_sealed)}"
 
 
-def add_secret(integration: Integration, secret: str) -> int:
-    """One more secret that counts from now on; returns how many quarantined deliveries it verified."""
+def add_secret(integration: Integration, secret: str, *, replace: bool = False) -> int:
+    """One more secret that counts from now on (or this one alone); returns how many quarantined deliveries it verified."""
+    for row in integration.secrets.all():
+        if replace or unseal(row.sealed) == secret:
+            row.delete()
     IntegrationSecret.objects.create(integration=integration, sealed=seal(secret))
     Integration.objects.filter(pk=integration.pk).update(secret_version=F("secret_version") + 1)
     integration.refresh_from_db()

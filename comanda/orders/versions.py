@@ -29,7 +29,7 @@ def recall(runs: list[Run]) -> None:
         name(run)
     lock(runs)
     know(runs)
-    part_marks(runs)
+    part_others(runs)
     for run in runs:
         if run.known:
             reconsider(run, run.known)
@@ -51,7 +51,7 @@ def name(run: Run) -> None:
     """The external id under which this delivery stands in the history: the order's, or one of its own if none can be read."""
     told = run.draft or run.notice
     run.store_key = run.delivery.store_key or run.integration.store_key or f"integration:{run.integration.pk}"
-    run.external_id = (told.external_id if told else "") or f"delivery:{run.delivery.id}"
+    run.external_id = (told.external_id if told else run.glimpse[0]) or f"delivery:{run.delivery.id}"
     if told and any(problem.code == "wrong_store" for problem in run.problems):
         run.external_id = f"{run.external_id}@{run.delivery.store_key}"[:200]
 
@@ -148,7 +148,7 @@ def know(runs: list[Run]) -> None:
             row[6],
             tuple(waived),
             row[8],
-            row[9],
+            row[9] and sql.as_uuid(row[9]),
             bool(row[10]),
         )
     ids: dict[tuple[int, str], uuid.UUID] = {}
@@ -168,24 +168,26 @@ def names(run: Run) -> list[str]:
     return [run.external_id, f"delivery:{run.delivery.id}", f"{run.external_id}@{run.delivery.store_key}"[:200]]
 
 
-def part_marks(runs: list[Run]) -> None:
-    """A shop restored from a backup gives known ids to other orders: those get a key and an intake of their own."""
-    others: list[tuple[Run, uuid.UUID]] = []
+def part_others(runs: list[Run]) -> None:
+    """An id that is known here as another order's gets an intake of its own, and waits for a person: a shop restored from a
+    backup gives known ids to other orders (its marks differ), and so may the store that an integration was moved to."""
+    others: list[tuple[Run, uuid.UUID, str]] = []
     for run in runs:
-        mark = run.draft.mark if run.draft else ""
-        if not mark or not run.key:
+        if not run.draft or not run.key or not run.intake_id:
             continue
-        if not run.key.mark:
-            run.key.mark = mark
-        elif run.key.mark != mark and run.intake_id:
-            others.append((run, run.intake_id))
+        mark, known = run.draft.mark, run.known
+        if mark and run.key.mark and run.key.mark != mark:
+            others.append((run, run.intake_id, "order_key"))
             run.external_id = f"{run.external_id}~{mark}"[:200]
-    if others:
-        parted = [run for run, _ in others]
-        lock(parted)
-        know(parted)
-        for run, first in others:
-            run.note(Problem("possible_duplicate", f"intake:{first}", other=str(first), reason="order_key"))
+        elif known and known.key_id and known.key_id != run.key.id:
+            others.append((run, known.id, "store"))
+            run.external_id = f"{run.external_id}@{run.store_key}"[:200]
+        run.key.mark = run.key.mark or mark
+    parted = [run for run, _, _ in others]
+    lock([run for run, _, reason in others if reason == "order_key"])
+    know(parted)
+    for run, first, reason in others:
+        run.note(Problem("possible_duplicate", f"intake:{first}", other=str(first), reason=reason))
 
 
 def reconsider(run: Run, known: Known) -> None:

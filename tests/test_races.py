@@ -42,7 +42,7 @@ class Thread(threading.Thread):
             connection.close()
 
     def done(self) -> None:
-        self.join(timeout=30)
+        self.join(timeout=90)
         assert not self.is_alive(), "it hangs"
         if self.error:
             raise self.error

@@ -4,7 +4,9 @@ import pytest
 from cryptography.fernet import Fernet, InvalidToken
 from django.conf import LazySettings
 
-from comanda.accounts.models import ApiToken
+from comanda.accounts.access import Forbidden, by_user
+from comanda.accounts.models import ApiToken, Member, User
+from comanda.history.models import Intake
 from comanda.integrations.connect import add_secret, hook_url, reseal_all
 from comanda.integrations.models import Integration, IntegrationSecret
 from comanda.integrations.vault import unseal
@@ -49,3 +51,19 @@ def test_a_secret_can_be_replaced(cast: Cast) -> None:
     assert cast.post(cast.order(), secret="nueva")[0] == 200
     add_secret(cast.shop, "nueva")  # once more is the same
     assert IntegrationSecret.objects.count() == 1
+
+
+def test_a_support_agent_reads_what_was_granted_and_changes_nothing(cast: Cast) -> None:
+    stranger = Cast("Berta")
+    agent = User.objects.create_user("Agente@example.com", "una-clave-larga-9")
+    cast.send()
+    stranger.send()
+    with pytest.raises(Forbidden):
+        by_user(agent).change()  # nothing was granted yet
+    Member.objects.create(account=cast.account, user=agent, role="support")
+    access = by_user(agent)
+    assert [intake.account for intake in access.rows(Intake)] == [cast.account]
+    with pytest.raises(Forbidden):
+        access.change()
+    Member.objects.filter(user=agent).update(role="owner")
+    assert by_user(agent).change() == cast.account

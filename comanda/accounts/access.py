@@ -76,7 +76,7 @@ def by_user(user: User) -> Access:
     return Access(
         [member.account for member in members],
         f"user:{user.pk} {user.email}",
-        all(m.role != "support" for m in members),
+        bool(members) and all(m.role != "support" for m in members),
     )
 
 

@@ -3,6 +3,7 @@
 Codes and facts are stored; the sentences are made at display, from `help/problems/<code>.md`. Codes are public and stable.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -40,7 +41,7 @@ def _nobody(step: str, status: str, action: str = "none") -> Code:
 CODES: dict[str, Code] = {
     "signature_missing": _merchant("verify", "correct_secret"),  # header
     "signature_invalid": _merchant("verify", "correct_secret"),  # secrets: how many were tried
-    "integration_off": _merchant("receive", "switch_on", "held"),  # integration: its name
+    "integration_off": _merchant("receive", "switch_on", "held"),  # integration: its name; binned
     "not_json": Code("receive", "failed", "operator", "read_article"),
     "too_large": Code("receive", "failed", "operator", "read_article"),  # limit
     "content_type_unsupported": Code("receive", "failed", "operator", "read_article"),  # content_type
@@ -93,6 +94,11 @@ CODES: dict[str, Code] = {
 WAIVABLE = frozenset({"draft_order", "old_order", "possible_duplicate"})
 
 WARNINGS = frozenset({"email_invalid", "total_mismatch", "city_not_in_gazetteer", "out_of_stock", "price_below_cost"})
+
+
+def action_of(code: str, facts: Mapping[str, Any]) -> str:
+    """The one thing offered: what is in the bin must be restored first, whether it is On or Off."""
+    return "restore" if code == "integration_off" and facts.get("binned") else CODES[code].action
 
 
 def step_rank(problem: Problem) -> int:

@@ -57,16 +57,27 @@ def test_every_code_has_an_article_and_every_article_a_code() -> None:
 def test_an_article_says_all_that_is_shown(code: str) -> None:
     found = words(code)
     always = {"title", "title_en", "es", "en", "todo_es", "todo_en", "action_es", "action_en"}
-    assert found.keys() - {"many_es", "many_en"} == always
+    assert {key for key in found if "." not in key} - {"many_es", "many_en"} == always
     assert ("many_es" in found) == ("many_en" in found)
     silent = ("todo_", "action_") if CODES[code].action == "none" else ()
     assert all(value or name.startswith(silent) for name, value in found.items())
 
 
 @pytest.mark.parametrize("code", CODES)
+def test_words_that_depend_on_a_fact_are_there_in_both_languages(code: str) -> None:
+    pairs = {"title": "title_en", "es": "en", "todo_es": "todo_en", "action_es": "action_en"}
+    cases = [key.partition(".")[::2] for key in words(code) if "." in key]
+    assert {case.removeprefix("no_") for _, case in cases} <= facts(code)
+    spanish = {(pairs[key], case) for key, case in cases if key in pairs}
+    assert spanish == {(key, case) for key, case in cases if key not in pairs}
+
+
+@pytest.mark.parametrize("code", CODES)
 def test_sentences_use_only_the_facts_that_a_code_carries(code: str) -> None:
-    for kind in SENTENCES:
-        named = {name for _, name, _, _ in string.Formatter().parse(words(code).get(kind, "")) if name}
+    for kind, sentence in words(code).items():
+        if kind.partition(".")[0] not in SENTENCES:
+            continue
+        named = {name for _, name, _, _ in string.Formatter().parse(sentence) if name}
         assert named <= facts(code) | ({"count", "items"} if kind.startswith("many") else set()), kind
 
 

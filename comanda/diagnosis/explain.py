@@ -8,7 +8,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from comanda.problems import CODES
+from comanda.problems import CODES, action_of
 
 ARTICLES = Path(__file__).parent.parent / "help" / "problems"
 LANGUAGES = ("es", "en")
@@ -52,7 +52,8 @@ class Told:
 
 @cache
 def words(code: str) -> dict[str, str]:
-    """The front matter of a code's article."""
+    """The front matter of a code's article. Words that depend on a fact have the key `es.fact` where it is true, and
+    `es.no_fact` where it is empty."""
     _, front, _ = (ARTICLES / f"{code}.md").read_text(encoding="utf-8").split("---\n", 2)
     pairs = (line.partition(":") for line in front.splitlines() if line.strip())
     return {key.strip(): value.strip() for key, _, value in pairs}
@@ -74,24 +75,31 @@ def explain(problems: Iterable[Mapping[str, Any]], language: str = "es") -> list
 
 
 def tell(code: str, group: list[Mapping[str, Any]], language: str) -> Told:
-    found = words(code)
+    found, facts = chosen(code, group[0]["facts"]), Facts(group[0]["facts"], language)
     several = found.get(f"many_{language}") if len({row["subject"] for row in group}) > 1 else None
     if several:
         names = dict.fromkeys(name(row["facts"]) for row in group)
         message = several.format_map(Facts({"count": len(names), "items": ", ".join(names)}, language))
     else:
-        message = found[language].format_map(Facts(group[0]["facts"], language))
+        message = found[language].format_map(facts)
     suffix = "" if language == "es" else f"_{language}"
     return Told(
         code=code,
         subject=group[0]["subject"],
         title=found[f"title{suffix}"],
         message=tidy(message),
-        todo=tidy(found[f"todo_{language}"].format_map(Facts(group[0]["facts"], language))),
-        action=CODES[code].action,
+        todo=tidy(found[f"todo_{language}"].format_map(facts)),
+        action=action_of(code, group[0]["facts"]),
         action_label=found[f"action_{language}"],
         article=f"/ayuda/{code}/",
     )
+
+
+def chosen(code: str, facts: Mapping[str, Any]) -> dict[str, str]:
+    """A code's words, as its facts choose among them."""
+    found = words(code)
+    cases = {name if value else f"no_{name}" for name, value in facts.items()}
+    return found | {key.partition(".")[0]: said for key, said in found.items() if key.partition(".")[2] in cases}
 
 
 def name(facts: Mapping[str, Any]) -> str:

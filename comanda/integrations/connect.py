@@ -109,11 +109,21 @@ def name_store(integration: Integration, key: str) -> None:
 def bin_integration(access: Access, integration: Integration) -> None:
     """Into the bin: its URL answers 410, what waits is held; it can be restored."""
     access.change()
-    Integration.objects.filter(pk=integration.pk).update(binned_at=timezone.now())
-    access.audit("bin", f"integration:{integration.pk}")
+    with transaction.atomic():
+        Integration.objects.filter(pk=integration.pk).update(binned_at=timezone.now())
+        access.audit("bin", f"integration:{integration.pk}")
+        look_again(integration, "bin")
 
 
 def restore(access: Access, integration: Integration) -> None:
     access.change()
-    Integration.objects.filter(pk=integration.pk).update(binned_at=None)
-    access.audit("restore", f"integration:{integration.pk}")
+    with transaction.atomic():
+        Integration.objects.filter(pk=integration.pk).update(binned_at=None)
+        access.audit("restore", f"integration:{integration.pk}")
+        look_again(integration, "restore")
+
+
+def look_again(integration: Integration, trigger: str) -> None:
+    """Run again what is held, so that it says what it waits for now: to be restored, or to be switched on."""
+    held = Problem.objects.filter(code="integration_off", subject=f"integration:{integration.pk}")
+    wake(held.filter(account_id=integration.account_id), trigger, skip_busy=True)

@@ -236,7 +236,7 @@ def advance(run: Run) -> None:
 
 
 def judge(run: Run, key: Key) -> None:
-    """What only the past can tell: cancelled meanwhile, an old order touched again, the integration switched off."""
+    """What only the past can tell: cancelled meanwhile, an old order touched again, the integration Off or in the bin."""
     waived = run.known.waived if run.known else ()
     if key.cancelled_at and not any(problem.code == "order_cancelled" for problem in run.problems):
         run.note(Problem("order_cancelled", reason=key.cancel_reason, at=key.cancelled_at.isoformat()))
@@ -249,7 +249,8 @@ def judge(run: Run, key: Key) -> None:
             )
         )
     if not run.integration.ready and not any(p.code == "order_cancelled" for p in run.problems):
-        run.note(Problem("integration_off", f"integration:{run.integration.pk}", integration=run.integration.name))
+        facts = {"integration": run.integration.name, "binned": run.integration.binned_at is not None}
+        run.note(Problem("integration_off", f"integration:{run.integration.pk}", **facts))
 
 
 def heed(run: Run, notice: Notice) -> None:

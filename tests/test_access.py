@@ -66,7 +66,13 @@ class Shop:
         """What each writing route may be sent; a route that is new needs its line here."""
         bodies: dict[Route, Any] = {
             ("POST", "/integrations"): {"platform": "shopify", "name": "Nueva", "secret": "clave-nueva"},
-            ("PATCH", "/integrations/{id}"): {"active": False, "name": "Otra", "secret": "clave-2", "store": "dos"},
+            ("PATCH", "/integrations/{id}"): {
+                "active": False,
+                "binned": False,
+                "name": "Otra",
+                "secret": "clave-2",
+                "store": "dos",
+            },
             ("DELETE", "/integrations/{id}"): None,
             ("POST", "/history/{id}/retry"): {"anyway": True},
             ("PATCH", "/history/{id}/corrections"): {"phone": "3001234567"},
@@ -226,7 +232,7 @@ def test_what_is_done_is_written_down(ana: Shop, route: Route) -> None:
         assert re.fullmatch(r"[a-z_]+:[\w-]+", entry.target) and entry.action
         assert "clave" not in json.dumps(entry.difference)
     if route == ("PATCH", "/integrations/{id}"):
-        assert {entry.action for entry in entries} == {"switch", "rename", "secret", "store"}
+        assert {entry.action for entry in entries} == {"switch", "restore", "rename", "secret", "store"}
 
 
 JUNK_IDS = [

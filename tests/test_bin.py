@@ -3,9 +3,10 @@
 import pytest
 
 from comanda.accounts.access import by_operator
+from comanda.accounts.models import AuditEntry
 from comanda.history.models import Intake
 from comanda.inbox.models import Delivery
-from comanda.integrations.connect import restore
+from comanda.integrations.connect import bin_integration, connect
 from tests.cast import Cast
 from tests.test_api import Api, api  # noqa: F401 (a fixture)
 from tests.test_rules import outcome
@@ -38,8 +39,7 @@ def test_what_waited_while_off_says_what_it_waits_for_now(cast: Cast, api: Api, 
     api("PATCH", f"/integrations/{cast.shop.pk}", {"active": active})
     cast.work()
     assert ("papelera" in told(api)[0], told(api)[1]) == (True, "restore")
-    cast.shop.refresh_from_db()
-    restore(by_operator(cast.account), cast.shop)
+    api("PATCH", f"/integrations/{cast.shop.pk}", {"binned": False})
     cast.work()
     if active:
         assert outcome(Intake.objects.get()) == ("registered", "", 1)
@@ -47,3 +47,28 @@ def test_what_waited_while_off_says_what_it_waits_for_now(cast: Cast, api: Api, 
     assert ("Off" in told(api)[0], told(api)[1]) == (True, "switch_on")
     assert (outcome(Intake.objects.get()), Delivery.objects.get().state) == (("held", "integration_off", 0), "held")
     assert cast.work() == 0
+
+
+def listed(api: Api, query: str = "") -> list[tuple[str, bool]]:  # noqa: F811
+    return [(each["name"], each["binned"]) for each in api("GET", f"/integrations{query}")[1]["items"]]
+
+
+def test_the_bin_is_listed_and_given_back(cast: Cast, api: Api) -> None:  # noqa: F811
+    connect(cast.account, "shopify", "Tienda Dos")
+    bin_integration(by_operator((berta := Cast("Berta")).account), berta.shop)
+    assert api("DELETE", f"/integrations/{cast.shop.pk}")[0] == 204
+    assert (listed(api), listed(api, "?binned=true")) == ([("Tienda Dos", False)], [("Tienda Uno", True)])
+    assert cast.post(cast.order())[0] == 410
+    status, changed = api("PATCH", f"/integrations/{cast.shop.pk}", {"binned": False})
+    assert (status, changed["binned"], changed["active"]) == (200, False, True)
+    assert (listed(api, "?binned=false"), listed(api, "?binned=true")) == (
+        [("Tienda Dos", False), ("Tienda Uno", False)],
+        [],
+    )
+    assert cast.post(cast.order())[0] == 200
+    assert api("PATCH", f"/integrations/{cast.shop.pk}", {"binned": True})[1]["binned"]
+    assert list(AuditEntry.objects.filter(account=cast.account).values_list("action", "target")) == [
+        ("bin", f"integration:{cast.shop.pk}"),
+        ("restore", f"integration:{cast.shop.pk}"),
+        ("bin", f"integration:{cast.shop.pk}"),
+    ]

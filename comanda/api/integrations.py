@@ -8,7 +8,16 @@ from ninja import Router, Schema, Status
 from comanda.accounts.access import Access
 from comanda.api.shapes import Refused, access, page
 from comanda.connectors import CONNECTORS
-from comanda.integrations.connect import add_secret, bin_integration, connect, hook_url, move_store, same_store, switch
+from comanda.integrations.connect import (
+    add_secret,
+    bin_integration,
+    connect,
+    hook_url,
+    move_store,
+    restore,
+    same_store,
+    switch,
+)
 from comanda.integrations.models import Integration
 
 router = Router(tags=["integrations"])
@@ -23,6 +32,7 @@ class NewIntegration(Schema):
 
 class ChangedIntegration(Schema):
     active: bool | None = None
+    binned: bool | None = None
     name: str | None = None
     secret: str | None = None
     store: str | None = None
@@ -35,6 +45,7 @@ def shown(row: Integration, who: Access) -> dict[str, Any]:
         "name": row.name,
         "store": row.store_key,
         "active": row.active,
+        "binned": row.binned_at is not None,
         "secrets": row.secrets.count(),
         "created_at": row.created_at,
     }
@@ -48,8 +59,9 @@ def warnings(row: Integration) -> list[str]:
 
 
 @router.get("/integrations")
-def list_integrations(request: HttpRequest, cursor: str = "", limit: int = 50) -> dict[str, Any]:
-    rows, following = page(access(request).rows(Integration).filter(binned_at=None), cursor, limit)
+def list_integrations(request: HttpRequest, binned: bool = False, cursor: str = "", limit: int = 50) -> dict[str, Any]:
+    """Those in use, or those in the bin."""
+    rows, following = page(access(request).rows(Integration).filter(binned_at__isnull=not binned), cursor, limit)
     return {"items": [shown(row, access(request)) for row in rows], "next": following}
 
 
@@ -88,6 +100,8 @@ def change_integration(request: HttpRequest, id: str, body: ChangedIntegration) 
     if body.secret:
         who.audit("secret", f"integration:{row.pk}")
         verified = add_secret(row, body.secret)
+    if body.binned is not None:
+        (bin_integration if body.binned else restore)(who, row)
     if body.active is not None:
         switch(who, row, active=body.active)
     row.refresh_from_db()

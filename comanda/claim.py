@@ -7,6 +7,7 @@ taken.
 import uuid
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from typing import Any
 
 from django.db import transaction
 
@@ -48,7 +49,7 @@ class Claim:
         rows = sql.select(Delivery, "t.id, t.generation", {"id": "uuid"}, ids, "AND t.state IN ('pending', 'held')")
         generations = {sql.as_uuid(row[0]): row[1] for row in rows}
         integrations = [(run.integration.pk,) for run in self.runs]
-        now = {row[0]: row for row in sql.select(Integration, SWITCHES, {"id": "bigint"}, integrations)}
+        now = {row[0]: row for row in sql.select(Integration, SWITCHES, {"id": "bigint"}, integrations, ACCOUNTS)}
         return [
             run
             for run in self.runs
@@ -57,12 +58,14 @@ class Claim:
         ]
 
 
-SWITCHES = "t.id, t.store_key, t.active, t.binned_at IS NOT NULL"
+SWITCHES = "t.id, t.store_key, t.active, t.binned_at IS NOT NULL, t.mapping_version, a.cod_methods"
+ACCOUNTS = "JOIN comanda_account a ON a.id = t.account_id"
 
 
-def switches(integration: Integration) -> tuple[int, str, bool, bool]:
+def switches(integration: Integration) -> tuple[Any, ...]:
     """What a person may change of an integration, as SWITCHES reads it: it decides what becomes of an order."""
-    return integration.pk, integration.store_key, integration.active, integration.binned_at is not None
+    switched = integration.pk, integration.store_key, integration.active, integration.binned_at is not None
+    return *switched, integration.mapping_version, integration.account.cod_methods
 
 
 @contextmanager

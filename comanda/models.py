@@ -4,7 +4,7 @@ from comanda.accounts.models import Account, ApiToken, AuditEntry, Member, User
 from comanda.catalogue.models import Link, LinkItem, Product, StoreVariant, Variant
 from comanda.history.models import Attempt, Intake, Problem
 from comanda.inbox.models import Delivery, Refusal, WorkerRun
-from comanda.integrations.models import Integration, IntegrationSecret
+from comanda.integrations.models import Integration, IntegrationSecret, Mapping
 from comanda.orders.models import Order, OrderKey, OrderLine
 from comanda.repair.models import Correction, Retry, RetryItem
 
@@ -20,6 +20,7 @@ __all__ = [
     "IntegrationSecret",
     "Link",
     "LinkItem",
+    "Mapping",
     "Member",
     "Order",
     "OrderKey",

@@ -57,22 +57,31 @@ def read(run: Run) -> Any:
     """The builder's payload as a Draft (an order) or a Notice (a word about one)."""
     try:
         told = run.connector.parse(run.delivery.topic, run.delivery.body)
-    except Problem:
-        other = recognise(run.delivery.body)
-        if other and other.name != run.connector.name:
-            raise Problem(
-                "wrong_builder", integration(run), builder=other.label, expected=run.connector.label
-            ) from None
-        run.glimpse = glimpse(run.connector, run.delivery.body)
-        raise
+    except Problem as problem:
+        raise misread(run, problem) from None
     if not isinstance(told, Draft):
         run.notice = told
     else:
+        run.draft = told
         run.draft = run.order = msgspec.structs.replace(
-            told, store_key=run.delivery.store_key or run.integration.store_key
+            told,
+            store_key=run.delivery.store_key or run.integration.store_key,
+            ordered_at=run.ordered_at,
+            currency=told.currency or run.integration.account.currency,
         )
     sift(run)
     return told
+
+
+def misread(run: Run, problem: Problem) -> Problem:
+    """Why it cannot be read: it is another builder's, it is not mapped yet, or the field at fault."""
+    other = recognise(run.delivery.body)
+    looks_like = other.label if other and not isinstance(run.connector, type(other)) else ""
+    if looks_like and not run.connector.mappable:
+        return Problem("wrong_builder", integration(run), builder=looks_like, expected=run.connector.label)
+    run.glimpse = glimpse(run.connector, run.delivery.body)
+    facts = problem.facts | ({"looks_like": looks_like} if problem.code == "unmapped" else {})
+    return Problem(problem.code, integration(run), **facts)
 
 
 def sift(run: Run) -> None:

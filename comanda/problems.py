@@ -46,7 +46,8 @@ CODES: dict[str, Code] = {
     "too_large": Code("receive", "failed", "operator", "read_article"),  # limit
     "content_type_unsupported": Code("receive", "failed", "operator", "read_article"),  # content_type
     "wrong_builder": _merchant("read", "move"),  # builder: its label; expected: this integration's
-    "order_unreadable": Code("read", "failed", "operator", "see_field"),  # path, reason
+    "order_unreadable": Code("read", "failed", "operator", "see_field"),  # path, reason, expression: of the mapping
+    "unmapped": _merchant("read", "map", "held"),  # looks_like: the builder that sends such orders, or ""
     "topic_ignored": _nobody("read", "ignored"),  # topic, detail
     "test_order": _nobody("read", "ignored"),
     "draft_order": _nobody("read", "ignored", "register_anyway"),  # status: as the builder names it
@@ -97,8 +98,10 @@ WARNINGS = frozenset({"email_invalid", "total_mismatch", "city_not_in_gazetteer"
 
 
 def action_of(code: str, facts: Mapping[str, Any]) -> str:
-    """The one thing offered: what is in the bin must be restored first, whether it is On or Off."""
-    return "restore" if code == "integration_off" and facts.get("binned") else CODES[code].action
+    """The one thing offered: what is in the bin is restored first, what a mapping does not read is mended in it."""
+    if code == "integration_off" and facts.get("binned"):
+        return "restore"
+    return "map" if code == "order_unreadable" and facts.get("expression") else CODES[code].action
 
 
 def step_rank(problem: Problem) -> int:

@@ -9,7 +9,6 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
-from comanda.connectors import CONNECTORS
 from comanda.connectors.base import Connector
 from comanda.connectors.draft import Draft, Notice
 from comanda.integrations.models import Integration
@@ -110,7 +109,7 @@ class Run:
     registered: str = ""  # created | updated | reopened | unchanged | cancelled: what the register step did
 
     def __post_init__(self) -> None:
-        self.connector = CONNECTORS[self.integration.platform]
+        self.connector = self.integration.connector
 
     @property
     def stopped(self) -> bool:
@@ -131,6 +130,12 @@ class Run:
         """What orders the versions of an order."""
         updated = self.draft.updated_at if self.draft else None
         return updated or self.delivery.triggered_at or self.delivery.received_at
+
+    @property
+    def ordered_at(self) -> datetime:
+        """When the order was made: as it says, else when the store told."""
+        told = self.draft.ordered_at if self.draft else None
+        return told or self.delivery.triggered_at or self.delivery.received_at
 
     def note(self, problem: Problem) -> None:
         """Keep a problem; one that only warns is kept apart."""

@@ -32,6 +32,10 @@ class Account(models.Model):
     currency = models.CharField(max_length=3, default="COP")
     stock_policy = models.CharField(max_length=8, default="warn")  # warn | block
     price_policy = models.CharField(max_length=8, default="warn")  # warn | block
+    # What this merchant calls cash on delivery, one name a line; empty: the names that come with Comanda.
+    cod_methods = models.TextField(db_default="", default="", blank=True)
+    # Orders of one customer that a builder sends apart within so many minutes become one; 0: none do.
+    group_minutes = models.SmallIntegerField(db_default=0, default=0)
     created_at = models.DateTimeField(auto_now_add=True)
 
     def __str__(self) -> str:

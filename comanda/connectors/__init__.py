@@ -1,13 +1,26 @@
 """The builders that Comanda speaks. Adding one is a folder here and a line below."""
 
+from functools import lru_cache
+
 import msgspec
 
-from comanda.connectors.base import Connector
+from comanda.connectors.base import Connector, Setup
+from comanda.connectors.custom.connector import Custom
+from comanda.connectors.mastertools.connector import MasterTools
 from comanda.connectors.reading import text, whole
 from comanda.connectors.shopify.connector import Shopify
+from comanda.connectors.shoptool.connector import ShopTool
 from comanda.connectors.woocommerce.connector import WooCommerce
 
-CONNECTORS: dict[str, Connector] = {connector.name: connector for connector in (Shopify(), WooCommerce())}
+CONNECTORS: dict[str, Connector] = {
+    connector.name: connector for connector in (Shopify(), WooCommerce(), Custom(), MasterTools(), ShopTool())
+}
+
+
+@lru_cache(4096)
+def configured(platform: str, setup: Setup) -> Connector:
+    """The builder as an integration uses it."""
+    return type(CONNECTORS[platform])(setup)
 
 
 def glimpse(connector: Connector, body: bytes) -> tuple[str, str]:

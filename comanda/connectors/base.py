@@ -1,9 +1,6 @@
 """What every connector is: pure code that knows one builder. Headers and bytes in, frozen structs out."""
 
-import base64
-import binascii
 import hashlib
-import hmac
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, ClassVar
@@ -12,7 +9,8 @@ from urllib.parse import urlsplit
 from msgspec import Struct
 
 from comanda.connectors.draft import Draft, Notice
-from comanda.problems import Problem
+from comanda.connectors.reading import COD_METHODS, names_cash_on_delivery
+from comanda.connectors.verification import Verification
 
 
 class Envelope(Struct, frozen=True, kw_only=True):
@@ -24,14 +22,41 @@ class Envelope(Struct, frozen=True, kw_only=True):
     triggered_at: datetime | None = None
 
 
+class Setup(Struct, frozen=True, kw_only=True):
+    """How one integration uses its builder. Empty: as the builder comes.
+
+    `cod_methods`: the account's own names of cash on delivery, folded; none means `COD_METHODS`.
+    `mapping` (JSON) and `verification` are the custom builders'.
+    """
+
+    cod_methods: tuple[str, ...] = ()
+    mapping: str = ""
+    verification: Verification | None = None
+
+
 class Connector:
-    """One builder. Header names are lower case; bodies are the raw bytes."""
+    """One builder, as one integration uses it. Header names are lower case; bodies are the raw bytes."""
 
     name: ClassVar[str]
     label: ClassVar[str]
     topics: ClassVar[frozenset[str]]  # the topics that concern an order; all others are ignored, with a word
     creates: ClassVar[frozenset[str]]  # those that tell of a new order
     restores: ClassVar[frozenset[str]] = frozenset()  # those that take a deletion back
+    header_prefix: ClassVar[str] = "x-"  # of the headers that the door keeps for it
+    secret_url: ClassVar[bool] = False  # nothing is signed: whoever knows the URL may send, so it is shown once
+    mappable: ClassVar[bool] = False  # it reads whatever is sent, JSON or a form, once that is mapped
+
+    def __init__(self, setup: Setup = Setup()) -> None:  # noqa: B008 (frozen)
+        self.setup = setup
+
+    @property
+    def credentials(self) -> tuple[str, ...]:
+        """Headers that `verify` reads and that may hold the secret itself: the door does not keep them where they are shown."""
+        return ()
+
+    def is_cod(self, method: str) -> bool:
+        """Whether a payment method's name means that the courier collects."""
+        return names_cash_on_delivery(method, self.setup.cod_methods or COD_METHODS)
 
     def is_ping(self, headers: Mapping[str, str], body: bytes) -> bool:
         """An unsigned request that the builder sends to see whether the URL answers."""
@@ -70,21 +95,3 @@ def normalise_store(store: str) -> str:
         return ""
     host = parts.netloc.rpartition("@")[2].lower().removeprefix("www.")
     return (host + parts.path.rstrip("/"))[:255]
-
-
-def verify_hmac_base64(header: str, headers: Mapping[str, str], body: bytes, secrets: Sequence[str]) -> None:
-    """Check base64(HMAC-SHA256(secret, body)) in constant time, against each of the secrets."""
-    given = headers.get(header, "").strip()
-    if not given:
-        raise Problem("signature_missing", header=header)
-    try:
-        signature = base64.b64decode(given.encode(), validate=True)
-    except (binascii.Error, ValueError):
-        raise Problem("signature_invalid", secrets=len(secrets)) from None
-    matches = [
-        hmac.compare_digest(hmac.digest(secret.encode(), body, hashlib.sha256), signature)
-        for secret in secrets
-        if secret
-    ]
-    if not any(matches):
-        raise Problem("signature_invalid", secrets=len(secrets))

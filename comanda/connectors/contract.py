@@ -202,4 +202,4 @@ class Contract:
         assert len(msgspec.json.encode(result)) < 100_000 + len(body)
         if isinstance(result, Draft):
             assert result.external_id
-            assert result.ordered_at.astimezone(UTC)
+            assert result.ordered_at is None or result.ordered_at.astimezone(UTC)

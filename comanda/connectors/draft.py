@@ -65,11 +65,11 @@ class Draft(Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     external_id: str
     number: str
-    ordered_at: datetime
-    currency: str
     totals: Totals
     payment: Payment
     lines: tuple[Line, ...]
+    ordered_at: datetime | None = None
+    currency: str = ""
     store_key: str = ""
     updated_at: datetime | None = None
     status: Literal["open", "cancelled", "draft"] = "open"

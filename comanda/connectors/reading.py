@@ -5,6 +5,7 @@ import unicodedata
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
+from email.utils import parsedate_to_datetime
 from functools import lru_cache
 from typing import Any, TypeVar
 
@@ -29,8 +30,7 @@ def decode(body: bytes, shape: type[T]) -> T:
     try:
         return decoder.decode(whole(body))
     except msgspec.ValidationError as error:
-        reason, _, place = str(error).partition(" - at ")
-        raise unreadable(_path(reason, place), reason.replace("`", "")) from None
+        raise misfit(error) from None
     except UnicodeDecodeError as error:
         raise unreadable("$", f"not UTF-8: byte {error.object[error.start]:#x}") from None
     except RecursionError:
@@ -50,6 +50,12 @@ def whole(body: bytes) -> bytes:
     return _HALF.sub(lambda match: match[1] or rb"\ufffd", found)
 
 
+def misfit(error: msgspec.ValidationError) -> Problem:
+    """What msgspec says of a value that does not fit, as order_unreadable."""
+    reason, _, place = str(error).partition(" - at ")
+    return unreadable(_path(reason, place), reason.replace("`", ""))
+
+
 def _path(reason: str, place: str) -> str:
     """msgspec names a missing field in its message, not in its path."""
     path = place.strip("`") or "$"
@@ -63,10 +69,11 @@ def unreadable(path: str, reason: str) -> Problem:
 
 def text(value: Scalar, limit: int = 255) -> str:
     """Text without control characters and outer blanks; numbers as they read; null is empty."""
-    if value is None or value is False:
-        return ""
-    found = str(value)
-    return (found if found.isprintable() else _CONTROL.sub("", found)).strip()[:limit]
+    if type(value) is not str:
+        if value is None or value is False:
+            return ""
+        value = str(value)
+    return (value if value.isprintable() else _CONTROL.sub("", value)).strip()[:limit]
 
 
 def meant(value: Scalar, limit: int = 255) -> str:
@@ -97,8 +104,11 @@ def money(value: Scalar, path: str) -> Decimal:
 
 def number(value: Scalar, path: str) -> Decimal:
     """A decimal number of at most 15 digits before the point and 30 after it, or order_unreadable."""
-    if type(value) is str and len(value) < 15 and value.replace(".", "", 1).isdecimal():
-        return Decimal(value)  # as nearly all are written
+    if type(value) is str:
+        if len(value) < 15 and value.replace(".", "", 1).isdecimal():
+            return Decimal(value)  # as nearly all are written
+    elif type(value) is int and -(10**15) < value < 10**15:
+        return Decimal(value)
     try:
         found = Decimal(str(value).strip())
     except InvalidOperation:
@@ -110,14 +120,36 @@ def number(value: Scalar, path: str) -> Decimal:
 
 
 def when(value: Scalar, path: str) -> datetime:
-    """An aware time from ISO 8601. Without an offset it is taken as UTC (WooCommerce's `_gmt` fields)."""
+    """An aware time: ISO 8601, `… UTC`, seconds or milliseconds since 1970, `23/11/2026 10:30`, RFC 2822.
+
+    Without an offset it is taken as UTC (as WooCommerce's `_gmt` fields mean it).
+    """
+    given = text(value, 40).removesuffix(" UTC")
     try:
-        found = datetime.fromisoformat(text(value, 40))
+        found = _epoch(given) if given.isdecimal() and len(given) in (10, 13) else datetime.fromisoformat(given)
     except ValueError:
-        raise unreadable(path, f"not a date: {text(value, 40)!r}") from None
+        found = _otherwise(given, path)
     if not 1970 <= found.year < 2200:
         raise unreadable(path, f"not a date: {text(value, 40)!r}")
     return found if found.tzinfo else found.replace(tzinfo=UTC)
+
+
+def _epoch(digits: str) -> datetime:
+    return datetime.fromtimestamp(int(digits[:10]), UTC)
+
+
+_DAY_FIRST = re.compile(r"(\d\d?)[/.-](\d\d?)[/.-](\d{4})(?:[ T,]+(\d\d?):(\d\d)(?::(\d\d))?)?")
+
+
+def _otherwise(given: str, path: str) -> datetime:
+    """Day before month, as Latin America writes it; else as e-mails do."""
+    try:
+        if match := _DAY_FIRST.fullmatch(given):
+            day, month, year, hour, minute, second = (int(part or 0) for part in match.groups())
+            return datetime(year, month, day, hour, minute, second, tzinfo=UTC)
+        return parsedate_to_datetime(given)
+    except (ValueError, TypeError, OverflowError):
+        raise unreadable(path, f"not a date: {given!r}") from None
 
 
 def optional_when(value: Scalar, path: str) -> datetime | None:
@@ -130,16 +162,35 @@ def fold(value: str) -> str:
     return " ".join(re.findall(r"[^\W_]+", "".join(c for c in plain if not unicodedata.combining(c))))
 
 
-_COD = re.compile(
-    r"contra ?(entrega|reembolso)|pago (al recibir|contra|en (la )?entrega|en casa)|efectivo (al|contra)"
-    r"|cash on delivery|\bcod\b|pagamento na entrega|pague na entrega|paga(s|r)? al recibir|contrarreembolso"
+# Names of payment methods that mean that the courier collects, folded. An account may keep a list of its own.
+COD_METHODS = (
+    "cash on delivery",
+    "cod",
+    "contra entrega",
+    "contra reembolso",
+    "contraentrega",
+    "contrareembolso",
+    "contrarreembolso",
+    "efectivo al",
+    "efectivo contra",
+    "paga al recibir",
+    "pagamento na entrega",
+    "pagar al recibir",
+    "pagas al recibir",
+    "pago al recibir",
+    "pago contra",
+    "pago en casa",
+    "pago en entrega",
+    "pago en la entrega",
+    "pague na entrega",
 )
 
 
 @lru_cache(4096)
-def names_cash_on_delivery(method: str) -> bool:
-    """Whether a payment method's name means that the courier collects ("Pago contra entrega", "COD")."""
-    return bool(_COD.search(fold(method)))
+def names_cash_on_delivery(method: str, names: tuple[str, ...] = COD_METHODS) -> bool:
+    """Whether a payment method's name has one of the (folded) names in it, as whole words: "Pago contra entrega 🚚"."""
+    words = f" {fold(method)} "
+    return any(f" {name} " in words for name in names)
 
 
 # What COD forms ask, under labels of the merchant's own: the first pattern that fits a label names its field.

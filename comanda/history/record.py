@@ -240,13 +240,13 @@ def problem_row(run: Run, problem: Problem) -> tuple[Any, ...]:
 
 
 def finish(runs: list[Run]) -> None:
-    """The deliveries are through; a held one waits for its integration, and is then claimed again."""
+    """The deliveries are through; one that is held waits for its integration, and is then claimed again."""
     rows = sorted((run.delivery.id, HELD if is_held(run) else DONE, 0) for run in runs)
     sql.update(Delivery, ("id", "state", "claims"), rows)
 
 
 def is_held(run: Run) -> bool:
-    return not run.superseded and any(CODES[problem.code].status == "held" for problem in run.problems)
+    return not run.superseded and any(problem.code == "integration_off" for problem in run.problems)
 
 
 def close_retry_items(by_intake: dict[uuid.UUID, list[Run]], telling: dict[uuid.UUID, Run]) -> None:

@@ -13,6 +13,9 @@ from comanda.integrations.models import Integration
 
 PENDING, HELD, DONE, IGNORED, QUARANTINED = "pending", "held", "done", "ignored", "quarantined"
 
+# Among the headers of a quarantined delivery: all of them, encrypted.
+SEALED = "sealed"
+
 
 def written(state: str) -> RawSQL:
     """For filters: SQLite uses a partial index only where the query spells the state out."""

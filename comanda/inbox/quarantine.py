@@ -6,8 +6,7 @@ import msgspec
 from django.db import IntegrityError, transaction
 from django.db.models import F, QuerySet
 
-from comanda.connectors import CONNECTORS
-from comanda.inbox.models import IGNORED, PENDING, QUARANTINED, Delivery, written
+from comanda.inbox.models import IGNORED, PENDING, QUARANTINED, SEALED, Delivery, written
 from comanda.integrations.models import Integration
 from comanda.integrations.vault import unseal
 from comanda.problems import Problem
@@ -21,7 +20,9 @@ def sweep(integration: Integration | None = None) -> int:
     if integration:
         stale = stale.filter(integration=integration)
     freed = 0
-    for delivery in stale.select_related("integration").order_by("integration_id", "id")[:500]:  # as its index is
+    for delivery in stale.select_related("integration__account").order_by("integration_id", "id")[
+        :500
+    ]:  # as its index is
         freed += verify_again(delivery)
     return freed
 
@@ -29,11 +30,11 @@ def sweep(integration: Integration | None = None) -> int:
 def verify_again(delivery: Delivery) -> int:
     """Its verified twin may have come meanwhile: then it has served, and is set aside."""
     integration = delivery.integration
-    connector = CONNECTORS[integration.platform]
+    connector = integration.connector
     secrets = [unseal(row.sealed) for row in integration.secrets.all()]
     row = Delivery.objects.filter(pk=delivery.pk, state=QUARANTINED)
     try:
-        connector.verify(msgspec.json.decode(delivery.headers), bytes(delivery.body), secrets)
+        connector.verify(all_headers(delivery), bytes(delivery.body), secrets)
     except Problem as problem:
         row.update(secret_version=integration.secret_version, reason=problem.code)
         return 0
@@ -42,6 +43,13 @@ def verify_again(delivery: Delivery) -> int:
         return free(delivery, row, ours)
     except IntegrityError:  # the twin came this very moment; the next sweep sees it
         return 0
+
+
+def all_headers(delivery: Delivery) -> dict[str, str]:
+    """Its headers as they came, with those that are not shown."""
+    kept: dict[str, str] = msgspec.json.decode(delivery.headers)
+    sealed = kept.pop(SEALED, "")
+    return kept | (msgspec.json.decode(unseal(sealed)) if sealed else {})
 
 
 def free(delivery: Delivery, row: QuerySet[Delivery], ours: bool) -> int:

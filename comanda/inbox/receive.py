@@ -1,7 +1,8 @@
 """The door: POST /hooks/<token>, raw ASGI. Finds the integration, verifies the signature over the raw bytes, queues."""
 
 import logging
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any
@@ -9,10 +10,14 @@ from typing import Any
 import msgspec
 from django.conf import settings
 
+from comanda.connectors import CONNECTORS
+from comanda.connectors.base import Connector
+from comanda.connectors.forms import check_form, looks_like_json
 from comanda.connectors.reading import whole
 from comanda.inbox.commit import Arrival, Committer, Full, Turned
-from comanda.inbox.models import IGNORED, PENDING, QUARANTINED, new_id
+from comanda.inbox.models import IGNORED, PENDING, QUARANTINED, SEALED, new_id
 from comanda.inbox.targets import Target, Targets
+from comanda.integrations.vault import seal
 from comanda.problems import Problem
 
 log = logging.getLogger("comanda.inbox")
@@ -65,8 +70,10 @@ class Door:
         headers = kept_headers(scope["headers"])
         try:
             target = await self.find(scope)
+            headers = without(headers, target.connector.credentials)
             admit(target, scope)
-            arrival = examine(target, headers, await read_body(scope, receive))
+            given = Given(all_headers(scope["headers"]), headers, await read_body(scope, receive))
+            arrival = examine(target, given)
             receipt = await self.committer.submit(arrival)
             if arrival.row[6] == QUARANTINED:
                 raise Refused(401, arrival.row[7], UNSIGNED[arrival.row[7]])
@@ -117,23 +124,59 @@ async def read_body(scope: Scope, receive: Receive) -> bytes:
             return chunks[0] if len(chunks) == 1 else b"".join(chunks)
 
 
-def examine(target: Target, headers: Mapping[str, str], body: bytes) -> Arrival:
-    """Is it JSON, is it signed, is it about an order?"""
-    if target.connector.is_ping(headers, body):
-        return arrive(target, headers, body, IGNORED, "ping")
-    content_type = headers.get("content-type", "").partition(";")[0].strip().lower()
-    if content_type and not (content_type.endswith(("/json", "+json"))):
-        raise Refused(415, "content_type_unsupported", f"Send application/json, not {content_type[:80]}.")
-    check_json(body)
+@dataclass(slots=True, frozen=True)
+class Given:
+    """A request: every header, those of them that are kept to be shown, the body."""
+
+    headers: dict[str, str]
+    kept: dict[str, str]
+    body: bytes
+
+
+def examine(target: Target, given: Given) -> Arrival:
+    """Can it be an order, is it signed, is it about an order?"""
+    connector, headers, body = target.connector, given.headers, given.body
+    if connector.is_ping(headers, body):
+        return arrive(target, given, IGNORED, "ping")
+    check_content(connector, headers.get("content-type", ""), body)
     try:
-        target.connector.verify(headers, body, target.secrets)
+        connector.verify(headers, body, target.secrets)
     except Problem as problem:
         if target.crowded:
             raise Refused(401, problem.code, UNSIGNED[problem.code]) from None
-        return arrive(target, headers, body, QUARANTINED, problem.code)
-    if target.connector.envelope(headers).topic not in target.connector.topics:
-        return arrive(target, headers, body, IGNORED, "topic_ignored")
-    return arrive(target, headers, body, PENDING)
+        return arrive(target, given, QUARANTINED, problem.code)
+    if connector.envelope(headers).topic not in connector.topics:
+        return arrive(target, given, IGNORED, "topic_ignored")
+    return arrive(target, given, PENDING)
+
+
+FORMS = frozenset({"application/x-www-form-urlencoded", "multipart/form-data"})
+
+
+def check_content(connector: Connector, content_type: str, body: bytes) -> None:
+    """JSON, or a form where the builder may send one. Everything else is refused, in words."""
+    kind = content_type.partition(";")[0].strip().lower()
+    if connector.mappable and (kind in FORMS or not looks_like_json(body)):
+        return refuse_unless_form(kind, body)
+    if kind and not kind.endswith(("/json", "+json")) and not (connector.mappable and kind == "text/plain"):
+        raise Refused(415, "content_type_unsupported", f"Send application/json, not {kind[:80]}.")
+    return check_json(body)
+
+
+def refuse_unless_form(kind: str, body: bytes) -> None:
+    """A form's body (or JSON that is called one), or the reason why it is neither."""
+    if looks_like_json(body):
+        return check_json(body)
+    try:
+        check_form(body)
+    except Problem as problem:
+        if "xml" in kind or body.lstrip()[:1] == b"<":
+            raise Refused(415, "content_type_unsupported", "This is XML. Send JSON or a form.") from None
+        raise Refused(400, "not_json", f"The body is neither JSON nor a form: {problem.facts['reason']}.") from None
+
+
+def without(headers: dict[str, str], names: Sequence[str]) -> dict[str, str]:
+    return {name: value for name, value in headers.items() if name not in names} if names else headers
 
 
 def check_json(body: bytes) -> None:
@@ -145,16 +188,20 @@ def check_json(body: bytes) -> None:
         raise Refused(400, "not_json", f"The body is not JSON: {fault}.") from None
 
 
-def arrive(target: Target, headers: Mapping[str, str], body: bytes, state: str, reason: str = "") -> Arrival:
-    """The row of a delivery (inbox/commit.py COLUMNS). Only a verified one occupies its key and pins the store."""
-    envelope = target.connector.envelope(headers)
+def arrive(target: Target, given: Given, state: str, reason: str = "") -> Arrival:
+    """The row of a delivery (inbox/commit.py COLUMNS). Only a verified one occupies its key and pins the store.
+
+    One that does not verify keeps all of its headers, sealed: with other settings it may.
+    """
+    envelope = target.connector.envelope(given.headers)
+    sealed = {SEALED: seal(_encode(given.headers).decode())} if state == QUARANTINED else {}
     verified = state == PENDING or reason == "topic_ignored"
     row = (
         new_id(),
         target.account_id,
         target.id,
         envelope.topic,
-        target.connector.once(headers, body),
+        target.connector.once(given.headers, given.body),
         verified,
         state,
         reason,
@@ -165,8 +212,8 @@ def arrive(target: Target, headers: Mapping[str, str], body: bytes, state: str, 
         envelope.store_key,
         envelope.triggered_at,
         datetime.now(UTC),
-        _encode(headers).decode(),
-        body,
+        _encode(given.kept | sealed).decode(),
+        given.body,
     )
     return Arrival(row, pins=verified and not target.store_key and bool(envelope.store_key))
 
@@ -191,6 +238,7 @@ _SECRET_WORDS = (
     "uri",
     "path",
 )
+PREFIXES = tuple({connector.header_prefix for connector in CONNECTORS.values()})
 _PLAIN = frozenset({"content-type", "content-length", "user-agent", "date"})
 
 
@@ -198,12 +246,16 @@ _PLAIN = frozenset({"content-type", "content-length", "user-agent", "date"})
 def kept_name(name: bytes) -> str:
     """The header's name if it may be kept: what could carry a credential is not."""
     text = name.decode("latin-1").lower()
-    keep = text in _PLAIN or (text.startswith("x-") and not any(word in text for word in _SECRET_WORDS))
+    keep = text in _PLAIN or (text.startswith(PREFIXES) and not any(word in text for word in _SECRET_WORDS))
     return text if keep else ""
 
 
 def kept_headers(raw: list[tuple[bytes, bytes]]) -> dict[str, str]:
     return {kept: value.decode("latin-1")[:500] for name, value in raw if (kept := kept_name(name))}
+
+
+def all_headers(raw: list[tuple[bytes, bytes]]) -> dict[str, str]:
+    return {name.decode("latin-1").lower(): value.decode("latin-1")[:2000] for name, value in raw}
 
 
 def error(code: str, message: str) -> bytes:

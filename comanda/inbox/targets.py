@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from django.db import close_old_connections, connection
 from django.db.models import Count
 
-from comanda.connectors import CONNECTORS
 from comanda.connectors.base import Connector
 from comanda.inbox.models import QUARANTINED, Delivery, written
 from comanda.integrations.models import Integration
@@ -83,7 +82,9 @@ class Targets:
 def load(tokens: Sequence[str]) -> dict[str, Target]:
     close_old_connections()
     by_digest = {digest(token): token for token in tokens}
-    rows = list(Integration.objects.filter(token_digest__in=by_digest).prefetch_related("secrets"))
+    rows = list(
+        Integration.objects.filter(token_digest__in=by_digest).select_related("account").prefetch_related("secrets")
+    )
     quarantined = Delivery.objects.filter(state=written(QUARANTINED), integration__in=rows).order_by()
     counts = dict(quarantined.values_list("integration").annotate(Count("id")))
     return {by_digest[row.token_digest]: target(row, counts.get(row.pk, 0)) for row in rows}
@@ -98,7 +99,7 @@ def target(row: Integration, quarantined: int) -> Target:
     return Target(
         id=row.pk,
         account_id=row.account_id,
-        connector=CONNECTORS[row.platform],
+        connector=row.connector,
         secrets=tuple(unseal(secret.sealed) for secret in row.secrets.all()),
         secret_version=row.secret_version,
         store_key=row.store_key,

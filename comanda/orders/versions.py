@@ -244,7 +244,7 @@ def judge(run: Run, key: Key) -> None:
         run.note(
             Problem(
                 "old_order",
-                ordered_at=run.draft.ordered_at.isoformat(),
+                ordered_at=run.ordered_at.isoformat(),
                 connected_at=run.integration.created_at.isoformat(),
             )
         )
@@ -268,4 +268,4 @@ def is_old(run: Run, key: Key) -> bool:
     assert run.draft is not None
     unseen = run.known is None or run.known.cause in ("old_order", "integration_off", "topic_ignored", "internal_error")
     by_update = run.delivery.topic not in run.connector.creates
-    return unseen and by_update and key.order_id is None and run.draft.ordered_at < run.integration.created_at - OLD
+    return unseen and by_update and key.order_id is None and run.ordered_at < run.integration.created_at - OLD

@@ -1,13 +1,13 @@
 """Shopify. Facts: https://shopify.dev/docs/api/webhooks and https://shopify.dev/docs/apps/build/webhooks."""
 
 import contextlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
 from msgspec import Struct
 
-from comanda.connectors.base import Connector, Envelope, normalise_store, verify_hmac_base64
+from comanda.connectors.base import Connector, Envelope, normalise_store
 from comanda.connectors.draft import Address, Customer, Draft, Line, Notice, Payment, Totals
 from comanda.connectors.reading import (
     decode,
@@ -17,7 +17,6 @@ from comanda.connectors.reading import (
     identifier,
     meant,
     money,
-    names_cash_on_delivery,
     number,
     optional_id,
     optional_when,
@@ -25,6 +24,7 @@ from comanda.connectors.reading import (
     when,
 )
 from comanda.connectors.shopify.payload import Buyer, Deleted, Drafted, Edited, Item, Payload, Place
+from comanda.connectors.verification import verify_hmac_base64
 from comanda.problems import Problem
 
 COD_TAGS = frozenset({"releasit_cod_form", "easysell_cod_form"})
@@ -84,10 +84,10 @@ class Shopify(Connector):
         if topic.startswith("draft_orders/"):
             draft_id = identifier(decode(body, Drafted).id, "id")
             return Notice(kind="edited", external_id=f"draft:{draft_id}", code="draft_order", said=topic)
-        return read(decode(body, Payload))
+        return read(decode(body, Payload), self.is_cod)
 
 
-def read(order: Payload) -> Draft:
+def read(order: Payload, is_cod: Callable[[str], bool]) -> Draft:
     tags = {tag.strip().lower() for tag in text(order.tags, 2000).split(",")}
     attributes = {
         text(pair.name, 120): text(pair.value, 500) for pair in order.note_attributes or [] if text(pair.name)
@@ -104,7 +104,7 @@ def read(order: Payload) -> Draft:
         test=order.test is True,
         currency=text(order.currency, 3).upper(),
         totals=_totals(order),
-        payment=_payment(order, tags),
+        payment=_payment(order, tags, is_cod),
         gateway=", ".join(text(name, 80) for name in order.payment_gateway_names or [])[:255],
         customer=_customer(order, form),
         shipping_address=_address(order, form),
@@ -120,12 +120,12 @@ def _status(order: Payload, tags: set[str]) -> Any:
     return "draft" if tags & ABANDONED_TAGS else "open"
 
 
-def _payment(order: Payload, tags: set[str]) -> Payment:
+def _payment(order: Payload, tags: set[str], is_cod: Callable[[str], bool]) -> Payment:
     """COD is no flag of Shopify's: the gateway's name or the form's tag tells. "pending" alone may be a transfer."""
     gateways = [text(name, 120) for name in order.payment_gateway_names or []]
     if order.financial_status in PAID:
         return "prepaid"
-    if order.financial_status != "voided" and (tags & COD_TAGS or any(map(names_cash_on_delivery, gateways))):
+    if order.financial_status != "voided" and (tags & COD_TAGS or any(map(is_cod, gateways))):
         return "cod"
     return "pending"
 

@@ -3,13 +3,13 @@
 import hashlib
 import html
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from decimal import Decimal
 from typing import Any, Literal
 
 import msgspec
 
-from comanda.connectors.base import Connector, Envelope, verify_hmac_base64
+from comanda.connectors.base import Connector, Envelope
 from comanda.connectors.draft import Address, Customer, Draft, Line, Notice, Payment, Totals
 from comanda.connectors.reading import (
     Scalar,
@@ -21,13 +21,13 @@ from comanda.connectors.reading import (
     identifier,
     meant,
     money,
-    names_cash_on_delivery,
     number,
     optional_id,
     optional_when,
     text,
     when,
 )
+from comanda.connectors.verification import verify_hmac_base64
 from comanda.connectors.woocommerce.payload import Deleted, Item, Meta, Metas, Payload, Place
 from comanda.problems import Problem
 
@@ -58,7 +58,7 @@ class WooCommerce(Connector):
 
     def verify(self, headers: Mapping[str, str], body: bytes, secrets: Sequence[str]) -> None:
         spelt = [spelling for secret in secrets for spelling in spellings(secret)]
-        verify_hmac_base64("x-wc-webhook-signature", headers, body, spelt)
+        verify_hmac_base64("x-wc-webhook-signature", headers, body, spelt, count=len(secrets))
 
     def envelope(self, headers: Mapping[str, str]) -> Envelope:
         """No event id: the Delivery-ID hashes the webhook's number and the second, so different orders share it."""
@@ -78,7 +78,7 @@ class WooCommerce(Connector):
 
     def parse(self, topic: str, body: bytes) -> Draft | Notice:
         try:
-            return _deleted(body) if topic == "order.deleted" else read(decode(body, Payload))
+            return _deleted(body) if topic == "order.deleted" else read(decode(body, Payload), self.is_cod)
         except Problem:
             if notice := _instead_of_an_order(body):
                 return notice
@@ -136,8 +136,8 @@ def _named(details: Any) -> str:
     return optional_id(found) if isinstance(found, str | int) and not isinstance(found, bool) else ""
 
 
-def read(order: Payload) -> Draft:
-    payment = _payment(order)
+def read(order: Payload, is_cod: Callable[[str], bool]) -> Draft:
+    payment = _payment(order, is_cod)
     metas = [(text(meta.key, 120), meta.value) for meta in _listed(order.meta_data)]
     scalars = [(key, text(value, 500)) for key, value in metas if isinstance(value, str | int | float)]
     shipping, billing = _place(order.shipping), _place(order.billing)
@@ -187,13 +187,13 @@ def _status(order: Payload) -> Literal["open", "cancelled", "draft"]:
     return "draft" if order.status in DRAFT else "open"
 
 
-def _payment(order: Payload) -> Payment:
+def _payment(order: Payload, is_cod: Callable[[str], bool]) -> Payment:
     """COD orders start in `processing`, unpaid; WooCommerce sets their date_paid when they are completed."""
     paid = bool(text(order.date_paid_gmt) or text(order.date_paid))
     methods = (text(order.payment_method), text(order.payment_method_title))
     if order.status == "failed":
         return "pending"
-    if any(map(names_cash_on_delivery, methods)):
+    if methods[0] == "cod" or any(map(is_cod, methods)):
         return "prepaid" if paid and order.status == "completed" else "cod"
     return "prepaid" if paid or order.status in ("processing", "completed") else "pending"
 

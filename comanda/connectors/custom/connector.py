@@ -1,0 +1,183 @@
+"""A merchant's own tool: it sends Comanda's order format, or anything that a mapping makes that of."""
+
+import hashlib
+import re
+from collections.abc import Callable, Mapping, Sequence
+from decimal import Decimal
+from typing import Any, Literal
+
+import msgspec
+
+from comanda.connectors.base import Connector, Envelope
+from comanda.connectors.custom.mapping import Compiled, compiled
+from comanda.connectors.custom.payload import OrderFormat, OrderLine
+from comanda.connectors.draft import Address, Customer, Draft, Line, Payment, Totals
+from comanda.connectors.forms import boundary, document
+from comanda.connectors.reading import (
+    distinct,
+    fold,
+    identifier,
+    meant,
+    misfit,
+    money,
+    number,
+    optional_id,
+    optional_when,
+    text,
+)
+from comanda.connectors.verification import Verification
+from comanda.problems import Problem
+
+# The words of states and methods, folded, in Spanish, English and Portuguese.
+CANCELLED = re.compile(r"\b(cancel|anulad|void|rechazad|refund|reembols|devuelt|returned|reversad|estornad)")
+DRAFT = re.compile(r"\b(draft|borrador|rascunho|abandon|incomplet|carrito|cart)\b")
+PENDING = re.compile(r"\b(pending|pendient|pendente|unpaid|no pagad|not paid|nao pag|por pagar|a pagar)")
+PREPAID = re.compile(
+    r"^pago$|\b(prepaid|paid|pagad[oa]|aprobad|approved|succe(eded|ss)|exitos|completed|completad|captured|accredited"
+    r"|acreditad|prepag|anticipad)"
+)
+
+
+class Custom(Connector):
+    name = "custom"
+    label = "A medida"
+    topics = frozenset({"order"})
+    creates = topics
+    mappable = True
+
+    @property
+    def verification(self) -> Verification:
+        """What the integration chose; without a choice, HMAC in X-Comanda-Signature once there is a secret."""
+        return self.setup.verification or Verification(kind="hmac", prefix="sha256=")
+
+    @property
+    def credentials(self) -> tuple[str, ...]:
+        return self.verification.headers
+
+    def verify(self, headers: Mapping[str, str], body: bytes, secrets: Sequence[str]) -> None:
+        """Without a choice and without a secret the URL's token is the proof."""
+        if self.setup.verification or secrets:
+            self.verification.check(headers, body, secrets)
+
+    def envelope(self, headers: Mapping[str, str]) -> Envelope:
+        standard = self.verification.kind == "standard"
+        return Envelope(topic="order", event_id=text(headers.get("webhook-id"), 150) if standard else "")
+
+    def once(self, headers: Mapping[str, str], body: bytes) -> str:
+        mark = boundary(body)
+        same = body.replace(mark, b"") if mark else body
+        return self.envelope(headers).event_id or "sha256:" + hashlib.sha256(same).hexdigest()
+
+    def recognises(self, data: Mapping[str, Any]) -> bool:
+        return {"external_id", "lines"} <= data.keys()
+
+    def parse(self, topic: str, body: bytes) -> Draft:
+        data = document(body)
+        if not self.setup.mapping:
+            if not isinstance(data, dict) or not self.recognises(data):
+                raise Problem("unmapped")
+            return read(converted(data), self.is_cod)
+        mapping = compiled(self.setup.mapping)
+        try:
+            return read(converted(whole(mapping.apply(data), mapping)), self.is_cod)
+        except Problem as problem:
+            raise named(problem, mapping) from None
+
+
+def whole(found: dict[str, Any], mapping: Compiled) -> dict[str, Any]:
+    """What a mapping need not tell: one piece, no price of its own."""
+    fields = {each.field for each in mapping.line}
+    spare = {name: value for name, value in (("quantity", 1), ("unit_price", 0)) if name not in fields}
+    if spare:
+        for line in found["lines"]:
+            line.update(spare)
+    return found
+
+
+def converted(data: dict[str, Any]) -> OrderFormat:
+    try:
+        return msgspec.convert(data, OrderFormat)
+    except msgspec.ValidationError as error:
+        raise misfit(error) from None
+
+
+def named(problem: Problem, mapping: Compiled) -> Problem:
+    """The problem with the expression that stands behind its path."""
+    expression = mapping.expression_of(str(problem.facts.get("path", "$")))
+    return Problem(problem.code, **{"expression": expression} | problem.facts)
+
+
+def read(order: OrderFormat, is_cod: Callable[[str], bool]) -> Draft:
+    payment = _payment(order, is_cod)
+    lines = tuple(_line(item, f"lines[{index}]") for index, item in enumerate(order.lines))
+    external_id = identifier(order.external_id, "external_id")
+    return Draft(
+        external_id=external_id,
+        number=text(order.number, 60) or external_id[:60],
+        ordered_at=optional_when(order.ordered_at, "ordered_at"),
+        updated_at=optional_when(order.updated_at, "updated_at"),
+        status=_status(order),
+        status_given=text(order.status, 60),
+        test=order.test is True,
+        currency=text(order.currency, 3).upper(),
+        totals=_totals(order, lines, payment),
+        payment=payment,
+        gateway="" if text(order.payment) in ("cod", "prepaid", "pending") else text(order.payment),
+        customer=Customer(
+            name=meant(order.name),
+            email=meant(order.email),
+            phones=distinct([meant(order.phone, 60)]),
+            document=meant(order.document, 40),
+        ),
+        shipping_address=Address(
+            address1=meant(order.address1),
+            address2=meant(order.address2),
+            city=meant(order.city),
+            region=meant(order.region),
+            country=text(order.country, 60),
+            postcode=meant(order.postcode, 20),
+        ),
+        note=text(order.note, 2000),
+        lines=lines,
+    )
+
+
+def _status(order: OrderFormat) -> Literal["open", "cancelled", "draft"]:
+    given = fold(text(order.status))
+    if CANCELLED.search(given):
+        return "cancelled"
+    return "draft" if DRAFT.search(given) else "open"
+
+
+def _payment(order: OrderFormat, is_cod: Callable[[str], bool]) -> Payment:
+    """Cash on delivery by the method's name; paid where payment or status say so; else it waits."""
+    given, status = text(order.payment), fold(text(order.status))
+    if is_cod(given) or given == "cod":
+        return "cod"
+    folded = fold(given)
+    if PENDING.search(folded):
+        return "pending"
+    return "prepaid" if PREPAID.search(folded) or PREPAID.search(status) else "pending"
+
+
+def _totals(order: OrderFormat, lines: Sequence[Line], payment: Payment) -> Totals:
+    subtotal = sum((line.unit_price * line.quantity for line in lines), Decimal(0))
+    shipping, tax = money(order.shipping, "shipping"), money(order.tax, "tax")
+    discount = abs(money(order.discount, "discount"))
+    given = text(order.total)
+    total = number(given, "total") if given else subtotal + shipping + tax - discount
+    due = Decimal(0) if payment == "prepaid" else total
+    return Totals(subtotal=subtotal, shipping=shipping, discount=discount, tax=tax, total=total, due=due)
+
+
+def _line(item: OrderLine, path: str) -> Line:
+    title = text(item.title, 400)
+    return Line(
+        product_id=optional_id(item.product_id),
+        variant_id=optional_id(item.variant_id),
+        sku=text(item.sku, 120),
+        title=title,
+        variant_title=text(item.variant_title, 400),
+        quantity=number(item.quantity, f"{path}.quantity"),
+        unit_price=number(item.unit_price, f"{path}.unit_price"),
+    )

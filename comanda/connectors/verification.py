@@ -1,0 +1,105 @@
+"""How a request proves that it comes from the store: a signature, a token, a password. Compared in constant time."""
+
+import base64
+import binascii
+import hmac
+from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Annotated, Literal
+
+from msgspec import Meta, Struct
+from standardwebhooks.webhooks import EmptyWebhookSecretError, Webhook
+
+from comanda.problems import Problem
+
+Text = Annotated[str, Meta(max_length=80)]
+HeaderName = Annotated[str, Meta(pattern=r"^[A-Za-z0-9!#$%&'*+.^_`|~-]{1,80}\Z")]
+
+
+class Verification(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """How a custom builder signs.
+
+    `kind`: none (whoever knows the URL may send), token (the secret itself in `header`), hmac (of the raw body, in `header`),
+    standard (Standard Webhooks 1.0.0), basic (HTTP basic authentication; the secret is `user:password`).
+    """
+
+    kind: Literal["none", "token", "hmac", "standard", "basic"]
+    header: HeaderName = "X-Comanda-Signature"
+    algorithm: Literal["sha256", "sha1", "sha512"] = "sha256"
+    encoding: Literal["hex", "base64"] = "hex"
+    prefix: Text = ""
+
+    @property
+    def headers(self) -> tuple[str, ...]:
+        """The headers that it reads, in lower case."""
+        if self.kind == "standard":
+            return ("webhook-id", "webhook-timestamp", "webhook-signature")
+        if self.kind == "basic":
+            return ("authorization",)
+        return () if self.kind == "none" else (self.header.lower(),)
+
+    def check(self, headers: Mapping[str, str], body: bytes, secrets: Sequence[str]) -> None:
+        """Raise signature_missing or signature_invalid unless one of the secrets proves the request."""
+        if self.kind == "none":
+            return
+        for name in self.headers:
+            if not headers.get(name, "").strip():
+                raise Problem("signature_missing", header=name)
+        proofs = {"token": self.token, "hmac": self.hmac, "standard": standard, "basic": basic}
+        one_of(secrets, lambda secret: proofs[self.kind](headers, body, secret))
+
+    def token(self, headers: Mapping[str, str], body: bytes, secret: str) -> bool:
+        return same(headers[self.header.lower()].strip().removeprefix(self.prefix), secret)
+
+    def hmac(self, headers: Mapping[str, str], body: bytes, secret: str) -> bool:
+        given = headers[self.header.lower()].strip()
+        if not given.startswith(self.prefix):
+            return False
+        return signs(given.removeprefix(self.prefix), body, secret, self.algorithm, self.encoding)
+
+
+def one_of(secrets: Sequence[str], proves: Callable[[str], bool], count: int | None = None) -> None:
+    """Raise signature_invalid unless one of the secrets proves the request; `count`: how many the merchant has."""
+    if not any(proves(secret) for secret in secrets if secret):
+        raise Problem("signature_invalid", secrets=len(secrets) if count is None else count)
+
+
+def same(given: str, wanted: str) -> bool:
+    return hmac.compare_digest(given.encode("utf-8", "replace"), wanted.encode())
+
+
+def signs(given: str, body: bytes, secret: str, algorithm: str = "sha256", encoding: str = "base64") -> bool:
+    """Whether `given` is the HMAC of the body under this secret."""
+    try:
+        digest = bytes.fromhex(given) if encoding == "hex" else base64.b64decode(given.encode(), validate=True)
+    except (binascii.Error, ValueError):
+        return False
+    return hmac.compare_digest(hmac.digest(secret.encode(), body, algorithm), digest)
+
+
+def verify_hmac_base64(
+    header: str, headers: Mapping[str, str], body: bytes, secrets: Sequence[str], count: int | None = None
+) -> None:
+    """Check base64(HMAC-SHA256(secret, body)), against each of the secrets."""
+    given = headers.get(header, "").strip()
+    if not given:
+        raise Problem("signature_missing", header=header)
+    one_of(secrets, lambda secret: signs(given, body, secret), count)
+
+
+def standard(headers: Mapping[str, str], body: bytes, secret: str) -> bool:
+    """https://www.standardwebhooks.com, symmetric signatures (`v1`). A message id counts once: no window of time is needed."""
+    try:
+        at = datetime.fromtimestamp(int(headers["webhook-timestamp"]), UTC)
+        wanted = Webhook(secret).sign(headers["webhook-id"], at, body.decode())
+    except (ValueError, OverflowError, OSError, EmptyWebhookSecretError):  # no number, not UTF-8, no base64
+        return False
+    return any(same(given, wanted) for given in headers["webhook-signature"].split())
+
+
+def basic(headers: Mapping[str, str], body: bytes, secret: str) -> bool:
+    scheme, _, given = headers["authorization"].strip().partition(" ")
+    try:
+        return scheme.lower() == "basic" and same(base64.b64decode(given.encode(), validate=True).decode(), secret)
+    except (binascii.Error, ValueError):
+        return False

@@ -70,7 +70,7 @@ CODES: dict[str, Code] = {
     "country_not_served": _merchant("check", "correct"),  # country, served
     "currency_unexpected": _merchant("check", "review"),  # currency, expected
     "quantity_invalid": _merchant("check", "review"),  # items: [{title, quantity}]
-    "price_invalid": _merchant("check", "review"),  # items: [{title, price}]
+    "price_invalid": _merchant("check", "review"),  # items: [{title, price}]; totals by their field
     "no_lines": _merchant("check", "read_article"),
     "correction_outdated": _merchant("check", "correct", "review"),  # field, old, new, incoming
     "email_invalid": _nobody("check", "registered"),  # email

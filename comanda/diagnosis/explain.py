@@ -8,6 +8,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from comanda.diagnosis.terms import TERMS
 from comanda.problems import CODES, action_of
 
 ARTICLES = Path(__file__).parent.parent / "help" / "problems"
@@ -78,7 +79,7 @@ def tell(code: str, group: list[Mapping[str, Any]], language: str) -> Told:
     found, facts = chosen(code, group[0]["facts"]), Facts(group[0]["facts"], language)
     several = found.get(f"many_{language}") if len({row["subject"] for row in group}) > 1 else None
     if several:
-        names = dict.fromkeys(name(row["facts"]) for row in group)
+        names = dict.fromkeys(name(row["facts"], language) for row in group)
         message = several.format_map(Facts({"count": len(names), "items": ", ".join(names)}, language))
     else:
         message = found[language].format_map(facts)
@@ -102,34 +103,17 @@ def chosen(code: str, facts: Mapping[str, Any]) -> dict[str, str]:
     return found | {key.partition(".")[0]: said for key, said in found.items() if key.partition(".")[2] in cases}
 
 
-def name(facts: Mapping[str, Any]) -> str:
+def name(facts: Mapping[str, Any], language: str) -> str:
     """The thing itself: «Faja Reductora / M»."""
     title = " / ".join(str(part) for part in (facts.get("title"), facts.get("variant_title")) if part)
-    return f"«{title}»" if title else str(facts.get("field", ""))
-
-
-# Why an order was cancelled, in the builders' own words and ours.
-REASONS = {
-    "customer": "lo pidió el cliente",
-    "fraud": "sospecha de fraude",
-    "inventory": "no hay existencias",
-    "declined": "el pago fue rechazado",
-    "staff": "un error de la tienda",
-    "other": "otro motivo",
-    "refunded": "se devolvió el dinero",
-    "deleted": "se borró en la tienda",
-    "trash": "está en la papelera de la tienda",
-    "cancelled": "se canceló en la tienda",
-}
+    return f"«{title}»" if title else said(facts.get("field"), language, "field")
 
 
 class Facts(dict[str, Any]):
     """Facts as text; one that is missing is empty."""
 
     def __init__(self, facts: Mapping[str, Any], language: str) -> None:
-        super().__init__({key: said(value) for key, value in facts.items()})
-        if language == "es":
-            self["reason"] = REASONS.get(self["reason"], self["reason"])
+        super().__init__({key: said(value, language, key) for key, value in facts.items()})
         if facts.get("variant_title") and facts.get("title"):
             self["title"] = f"{facts['title']} / {facts['variant_title']}"
 
@@ -137,13 +121,16 @@ class Facts(dict[str, Any]):
         return ""
 
 
-def said(value: Any) -> str:
+def said(value: Any, language: str, key: str = "") -> str:
+    """A fact as text; the code words of a `field` or a `reason` in the reader's language."""
     if isinstance(value, list):
-        texts = [said(each) for each in value]
+        texts = [said(each, language) for each in value]
         return ("; " if any("," in text for text in texts) else ", ").join(texts)
     if isinstance(value, dict):
-        return ": ".join(said(each) for each in value.values())
+        return ": ".join(said(each, language, key) for key, each in value.items())
     text = "" if value is None else str(value)
+    if key in TERMS[language]:
+        return TERMS[language][key].get(text, text)
     date = re.fullmatch(r"(\d{4}-\d{2}-\d{2})T\d{2}:\d{2}.*", text)
     return date[1] if date else text
 

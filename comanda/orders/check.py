@@ -4,7 +4,6 @@ import re
 from collections.abc import Callable
 from decimal import Decimal
 from functools import cache
-from typing import Any
 
 import msgspec
 import phonenumbers
@@ -196,25 +195,29 @@ def amounts(draft: Draft, account: Account, note: Note) -> None:
         note(Problem("no_lines", "order"))
     odd = [line for line in draft.lines if line.quantity % 1 or not 0 < line.quantity <= MOST_PIECES]
     if odd:
-        note(Problem("quantity_invalid", "order", items=[{"title": x.title, "quantity": str(x.quantity)} for x in odd]))
-    bad: list[dict[str, Any]] = [
-        {"title": line.title, "price": str(line.unit_price)}
-        for line in draft.lines
-        if not 0 <= line.unit_price < MOST_MONEY
-    ]
-    bad += [
-        {"title": name, "price": str(getattr(draft.totals, name))}
-        for name in draft.totals.__struct_fields__
-        if not -MOST_MONEY < getattr(draft.totals, name) < MOST_MONEY
-    ]
-    if draft.totals.total < 0:
-        bad.append({"title": "total", "price": str(draft.totals.total)})
-    if bad:
+        items = [{"title": line.title, "quantity": f"{line.quantity:f}"} for line in odd]
+        note(Problem("quantity_invalid", "order", items=items))
+    if bad := impossible(draft):
         note(Problem("price_invalid", "order", items=bad))
     elif draft.lines and not adds_up(draft):
         total = draft.totals
         summed = total.subtotal + total.shipping + total.tax - total.discount
-        note(Problem("total_mismatch", "order", total=str(total.total), sum=str(summed)))
+        note(Problem("total_mismatch", "order", total=f"{total.total:f}", sum=f"{summed:f}"))
+
+
+def impossible(draft: Draft) -> list[dict[str, str]]:
+    """The amounts that cannot be, in plain digits: prices of lines by their title, totals by the name of their field."""
+    prices = [
+        {"title": line.title, "price": f"{line.unit_price:f}"}
+        for line in draft.lines
+        if not 0 <= line.unit_price < MOST_MONEY
+    ]
+    totals = {name: getattr(draft.totals, name) for name in draft.totals.__struct_fields__}
+    return prices + [
+        {"field": name, "price": f"{amount:f}"}
+        for name, amount in totals.items()
+        if abs(amount) >= MOST_MONEY or (name == "total" and amount < 0)
+    ]
 
 
 def adds_up(draft: Draft) -> bool:

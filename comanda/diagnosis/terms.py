@@ -1,0 +1,63 @@
+"""Code words in the readers' languages: an order's fields, the reasons that are stored with a problem."""
+
+FIELDS = {
+    "es": {
+        "name": "nombre",
+        "email": "correo",
+        "phone": "teléfono",
+        "document": "documento",
+        "address1": "dirección",
+        "address2": "barrio o complemento",
+        "city": "ciudad",
+        "region": "departamento o estado",
+        "country": "país",
+        "postcode": "código postal",
+        "reference": "punto de referencia",
+        "note": "nota",
+        "payment": "pago",
+        "subtotal": "subtotal",
+        "shipping": "envío",
+        "discount": "descuento",
+        "tax": "impuestos",
+        "total": "total",
+        "due": "por cobrar",
+    },
+    "en": {
+        "name": "name",
+        "email": "e-mail",
+        "phone": "phone",
+        "document": "document",
+        "address1": "address",
+        "address2": "district or complement",
+        "city": "city",
+        "region": "region",
+        "country": "country",
+        "postcode": "postcode",
+        "reference": "landmark",
+        "note": "note",
+        "payment": "payment",
+        "subtotal": "subtotal",
+        "shipping": "shipping",
+        "discount": "discount",
+        "tax": "tax",
+        "total": "total",
+        "due": "to be collected",
+    },
+}
+
+# Why an order was cancelled, in the builders' own words and ours.
+REASONS = {
+    "customer": "lo pidió el cliente",
+    "fraud": "sospecha de fraude",
+    "inventory": "no hay existencias",
+    "declined": "el pago fue rechazado",
+    "staff": "un error de la tienda",
+    "other": "otro motivo",
+    "refunded": "se devolvió el dinero",
+    "deleted": "se borró en la tienda",
+    "trash": "está en la papelera de la tienda",
+    "cancelled": "se canceló en la tienda",
+}
+
+# By language and by the name of the fact. English keeps the builders' own words for reasons.
+TERMS = {"es": {"field": FIELDS["es"], "reason": REASONS}, "en": {"field": FIELDS["en"]}}

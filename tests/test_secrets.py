@@ -6,10 +6,12 @@ from django.conf import LazySettings
 
 from comanda.accounts.access import Forbidden, by_user
 from comanda.accounts.models import ApiToken, Member, User
+from comanda.connectors.woocommerce.connector import WooCommerce
 from comanda.history.models import Intake
 from comanda.integrations.connect import add_secret, hook_url, reseal_all
 from comanda.integrations.models import Integration, IntegrationSecret
 from comanda.integrations.vault import unseal
+from comanda.problems import Problem
 from tests.cast import SECRET, Cast
 
 
@@ -27,6 +29,14 @@ def test_any_of_several_secrets_verifies(cast: Cast) -> None:
     add_secret(cast.shop, "otra")
     assert cast.post(cast.order(), secret="otra")[0] == 200
     assert cast.post(cast.order())[0] == 200
+
+
+def test_secrets_are_counted_as_the_merchant_counts_them() -> None:
+    """WooCommerce may have stored one secret in several spellings; it is one all the same."""
+    for secrets in ([], ["una"], ["<b>una</b> & más", "otra %2F"]):
+        with pytest.raises(Problem) as refused:
+            WooCommerce().verify({"x-wc-webhook-signature": "c2ltb24="}, b"{}", secrets)
+        assert (refused.value.code, refused.value.facts) == ("signature_invalid", {"secrets": len(secrets)})
 
 
 def test_keys_rotate(cast: Cast, settings: LazySettings) -> None:

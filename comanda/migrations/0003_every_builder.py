@@ -5,68 +5,73 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('comanda', '0002_lz4'),
+        ("comanda", "0002_lz4"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Mapping',
+            name="Mapping",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('version', models.IntegerField()),
-                ('mapping', models.JSONField()),
-                ('author', models.CharField(max_length=200)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("version", models.IntegerField()),
+                ("mapping", models.JSONField()),
+                ("author", models.CharField(max_length=200)),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
             ],
         ),
         migrations.AddField(
-            model_name='account',
-            name='cod_methods',
-            field=models.TextField(blank=True, db_default='', default=''),
+            model_name="account",
+            name="cod_methods",
+            field=models.TextField(blank=True, db_default="", default=""),
         ),
         migrations.AddField(
-            model_name='account',
-            name='group_minutes',
+            model_name="account",
+            name="group_minutes",
             field=models.SmallIntegerField(db_default=0, default=0),
         ),
         migrations.AddField(
-            model_name='integration',
-            name='former_digest',
-            field=models.CharField(blank=True, db_default='', default='', max_length=64),
+            model_name="integration",
+            name="former_digest",
+            field=models.CharField(blank=True, db_default="", default="", max_length=64),
         ),
         migrations.AddField(
-            model_name='integration',
-            name='former_until',
+            model_name="integration",
+            name="former_until",
             field=models.DateTimeField(null=True),
         ),
         migrations.AddField(
-            model_name='integration',
-            name='mapping_version',
+            model_name="integration",
+            name="mapping_version",
             field=models.IntegerField(db_default=0, default=0),
         ),
         migrations.AddField(
-            model_name='integration',
-            name='verification',
+            model_name="integration",
+            name="verification",
             field=models.JSONField(null=True),
         ),
         migrations.AlterField(
-            model_name='integration',
-            name='token_sealed',
+            model_name="integration",
+            name="token_sealed",
             field=models.TextField(blank=True),
         ),
         migrations.AddIndex(
-            model_name='integration',
-            index=models.Index(condition=models.Q(('former_digest', ''), _negated=True), fields=['former_digest'], name='integration_former'),
+            model_name="integration",
+            index=models.Index(
+                condition=models.Q(("former_digest", ""), _negated=True),
+                fields=["former_digest"],
+                name="integration_former",
+            ),
         ),
         migrations.AddField(
-            model_name='mapping',
-            name='integration',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='mappings', to='comanda.integration'),
+            model_name="mapping",
+            name="integration",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE, related_name="mappings", to="comanda.integration"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='mapping',
-            constraint=models.UniqueConstraint(fields=('integration', 'version'), name='mapping_version_once'),
+            model_name="mapping",
+            constraint=models.UniqueConstraint(fields=("integration", "version"), name="mapping_version_once"),
         ),
     ]

@@ -10,8 +10,11 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from typer.testing import CliRunner
+
 from comanda.accounts.models import Account
 from comanda.catalogue.models import Product, Variant
+from comanda.cli import app
 from comanda.history.models import Intake
 from comanda.inbox.receive import Door
 from comanda.integrations.connect import connect, hook_url
@@ -156,3 +159,10 @@ async def ask(
     if not shared:
         door.close()
     return sent[0]["status"], json.loads(sent[1]["body"])
+
+
+def command(*arguments: str, given: str | None = None, code: int = 0) -> str:
+    """What a command of the command line prints; `given` is its standard input."""
+    ended = CliRunner().invoke(app, arguments, input=given)
+    assert ended.exit_code == code, ended.output
+    return ended.stdout

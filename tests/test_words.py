@@ -1,16 +1,21 @@
 """What merchants read: sentences in their language, with their words and plain numbers."""
 
+import re
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from comanda.catalogue.models import Variant
 from comanda.connectors.draft import Totals
-from comanda.diagnosis.terms import FIELDS
+from comanda.diagnosis.terms import FIELDS, REFUSALS
 from comanda.history.models import Intake, Problem
+from comanda.inbox import receive
+from comanda.inbox.models import Delivery
 from comanda.repair import correct
-from tests.cast import Cast
+from tests.cast import Cast, command
 from tests.test_api import Api, api  # noqa: F401 (a fixture)
 
 
@@ -78,3 +83,61 @@ def test_a_corrected_field_is_named_in_the_readers_language(cast: Cast, api: Api
 @pytest.mark.parametrize("language", ["es", "en"])
 def test_every_field_has_a_name(language: str) -> None:
     assert {*Totals.__struct_fields__, *correct.FIELDS} <= FIELDS[language].keys()
+
+
+def hints(api: Api, language: str) -> dict[str, str]:  # noqa: F811
+    """What is said of each integration, for an order that never came."""
+    api.headers["Accept-Language"] = language
+    return {each["kind"]: each["message"] for each in api("GET", "/why?q=99887")[1]["evidence"]}
+
+
+@pytest.mark.parametrize(
+    ("seconds", "spanish", "english"),
+    [
+        (5, "hace menos de un minuto.", "less than a minute ago."),
+        (65, "hace 1 minuto.", " 1 minute ago."),
+        (125, "hace 2 minutos.", " 2 minutes ago."),
+        (3700, "hace 1 hora.", " 1 hour ago."),
+        (3 * 86400, "hace 3 días.", " 3 days ago."),
+    ],
+)
+def test_how_long_ago_the_last_delivery_was(
+    cast: Cast,
+    api: Api,  # noqa: F811
+    seconds: int,
+    spanish: str,
+    english: str,
+) -> None:
+    cast.send()
+    Delivery.objects.update(received_at=datetime.now(UTC) - timedelta(seconds=seconds))
+    assert hints(api, "es")["last"].endswith(spanish)
+    assert hints(api, "en")["last"].endswith(english)
+
+
+def test_why_names_the_reason_of_a_refusal(cast: Cast, api: Api) -> None:  # noqa: F811
+    assert cast.post(b"{")[0] == 400
+    assert hints(api, "es")["refused"].endswith("por contenido que no se puede leer: 1.")
+    assert hints(api, "en")["refused"].endswith("for content that cannot be read: 1.")
+    assert "pegada en Shopify" in hints(api, "es")["never"]
+
+
+@pytest.mark.parametrize("language", ["es", "en"])
+def test_every_reason_of_the_door_has_words(language: str) -> None:
+    door = Path(receive.__file__).read_text(encoding="utf-8")
+    assert {*re.findall(r'Refused\(\d+, "(\w+)"', door), *receive.UNSIGNED} <= REFUSALS[language].keys()
+
+
+def test_why_says_a_thing_once(cast: Cast, api: Api) -> None:  # noqa: F811
+    for name in ("#1041", "#1042"):
+        cast.send(cast.order(name=name, line_items=[cast.line(sku=None, title="Masajeador", variant_title="")]))
+    one = api("GET", "/why?q=1042")[1]
+    assert one["message"] == "«Masajeador» no está vinculado a ningún producto de tu catálogo."
+    assert (one["evidence"][0]["message"], one["evidence"][0]["todo"][:8]) == ("", "Vincúlal")
+    several = api("GET", "/why?q=maria")[1]
+    assert [each["message"] for each in several["evidence"]] == [one["message"]] * 2
+    assert command("why", "1042", "--account", "Ana").splitlines() == [
+        "«Masajeador» no está vinculado a ningún producto de tu catálogo.",
+        f"- #1042 María José Núñez: {one['evidence'][0]['todo']}",
+    ]
+    cast.send(cast.order(name="#1043"))
+    assert command("why", "1043", "--account", "Ana") == "El pedido #1043 está registrado.\n"

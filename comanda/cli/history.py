@@ -107,7 +107,8 @@ def ask_why(query: str, account: AccountName, as_json: Json = False) -> None:
     words = [answer["message"]]
     for each in answer["evidence"]:
         number = f"{each['number']} {each['customer']}: " if each["kind"] == "intake" else ""
-        words.append(f"- {number}{each['message']} {each.get('todo', '')}".rstrip())
+        if said := f"{each['message']} {each.get('todo', '')}".strip():
+            words.append(f"- {number}{said}")
     say(as_json, answer, "\n".join(words))
 
 

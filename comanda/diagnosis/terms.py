@@ -1,4 +1,4 @@
-"""Code words in the readers' languages: an order's fields, the reasons that are stored with a problem."""
+"""Code words in the readers' languages: an order's fields, reasons that are stored with a problem, the door's reasons."""
 
 FIELDS = {
     "es": {
@@ -61,3 +61,29 @@ REASONS = {
 
 # By language and by the name of the fact. English keeps the builders' own words for reasons.
 TERMS = {"es": {"field": FIELDS["es"], "reason": REASONS}, "en": {"field": FIELDS["en"]}}
+
+# Why the door refused a request, as it goes on after "por" and "for".
+REFUSALS = {
+    "es": {
+        "content_type_unsupported": "tipo de contenido no admitido",
+        "disconnected": "conexión cortada antes de tiempo",
+        "integration_binned": "estar en la papelera",
+        "method_not_allowed": "método distinto de POST",
+        "not_json": "contenido que no se puede leer",
+        "signature_invalid": "firma que no coincide",
+        "signature_missing": "falta de firma",
+        "too_large": "tamaño excesivo",
+        "unknown_token": "URL desconocida",
+    },
+    "en": {
+        "content_type_unsupported": "a content type that is not accepted",
+        "disconnected": "a connection that broke off",
+        "integration_binned": "being in the bin",
+        "method_not_allowed": "a method other than POST",
+        "not_json": "content that cannot be read",
+        "signature_invalid": "a signature that does not match",
+        "signature_missing": "a missing signature",
+        "too_large": "being too large",
+        "unknown_token": "an unknown URL",
+    },
+}

@@ -1,15 +1,18 @@
 """A search that answers: is the order here, what is the matter with it, and if it never came, what to look at."""
 
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db.models import Max, Sum
 from django.utils import timezone
 from django.utils.timesince import timesince
+from django.utils.translation import override
 
 from comanda.accounts.access import Access
+from comanda.connectors import CONNECTORS
 from comanda.diagnosis.explain import explain
+from comanda.diagnosis.terms import REFUSALS
 from comanda.history.models import Intake
 from comanda.history.search import Filter, find
 from comanda.history.timeline import rows
@@ -49,7 +52,7 @@ MOST = 10
 
 @dataclass
 class Answer:
-    """`verdict`: the intake's status, `several`, or `not_seen`."""
+    """`verdict`: the intake's status, `several`, or `not_seen`. Of one order the message says it all, its evidence has none."""
 
     verdict: str
     message: str
@@ -67,7 +70,7 @@ def why(access: Access, query: str, language: str = "es") -> Answer:
         return not_seen(access, query, language)
     evidence = [seen(intake, language) for intake in found[:MOST]]
     if len(found) == 1:
-        return Answer(found[0].status, evidence[0]["message"], evidence)
+        return Answer(found[0].status, evidence[0]["message"], [evidence[0] | {"message": ""}])
     said = {"es": "{} pedidos coinciden con «{}».", "en": "{} orders match “{}”."}[language]
     count = f"{MOST}+" if len(found) > MOST else str(len(found))
     return Answer("several", said.format(count, query), evidence)
@@ -135,20 +138,28 @@ def not_seen(access: Access, query: str, language: str) -> Answer:
     for integration in integrations:
         evidence += [
             {"kind": kind, "integration": str(integration.pk), "message": hints[kind].format(**facts)}
-            for kind, facts in look_at(integration)
+            for kind, facts in look_at(integration, language)
         ]
     return Answer("not_seen", NOT_SEEN[language].format(query), evidence)
 
 
-def look_at(integration: Integration) -> list[tuple[str, dict[str, Any]]]:
+def ago(moment: datetime, language: str) -> str:
+    """How long ago, in its largest unit: `2 horas`."""
+    if timezone.now() - moment < timedelta(minutes=1):
+        return {"es": "menos de un minuto", "en": "less than a minute"}[language]
+    with override(language):
+        return timesince(moment, depth=1).replace("\xa0", " ")
+
+
+def look_at(integration: Integration, language: str) -> list[tuple[str, dict[str, Any]]]:
     """What may keep this integration's orders away, as kinds of HINTS with their facts."""
-    facts: dict[str, Any] = {"name": integration.name, "platform": integration.platform}
+    facts: dict[str, Any] = {"name": integration.name, "platform": CONNECTORS[integration.platform].label}
     if integration.binned_at:
         return [("binned", facts)]
     found = [] if integration.active else [("off", facts)]
     deliveries = Delivery.objects.filter(integration=integration)
     last = deliveries.aggregate(last=Max("received_at"))["last"]
-    found.append(("last", facts | {"ago": timesince(last, depth=1)}) if last else ("never", facts))
+    found.append(("last", facts | {"ago": ago(last, language)}) if last else ("never", facts))
     for kind, state in (("waiting", PENDING), ("held", HELD), ("quarantined", QUARANTINED)):
         if count := deliveries.filter(state=state).count():
             found.append((kind, facts | {"count": count}))
@@ -159,5 +170,6 @@ def look_at(integration: Integration) -> list[tuple[str, dict[str, Any]]]:
         found.append(("ignored", facts | {"count": count, "topics": ", ".join(topics)}))
     refusals = Refusal.objects.filter(last_at__gte=week, integration=integration).order_by("reason")
     for row in refusals.values("reason").annotate(total=Sum("count")):
-        found.append(("refused", facts | {"reason": row["reason"], "count": row["total"]}))
+        reason = REFUSALS[language].get(row["reason"], row["reason"])
+        found.append(("refused", facts | {"reason": reason, "count": row["total"]}))
     return found

@@ -53,8 +53,7 @@ class Told:
 
 @cache
 def words(code: str) -> dict[str, str]:
-    """The front matter of a code's article. Words that depend on a fact have the key `es.fact` where it is true, and
-    `es.no_fact` where it is empty."""
+    """The front matter of a code's article. `es.binned` takes the place of `es` where the fact `binned` is true."""
     _, front, _ = (ARTICLES / f"{code}.md").read_text(encoding="utf-8").split("---\n", 2)
     pairs = (line.partition(":") for line in front.splitlines() if line.strip())
     return {key.strip(): value.strip() for key, _, value in pairs}
@@ -99,8 +98,7 @@ def tell(code: str, group: list[Mapping[str, Any]], language: str) -> Told:
 def chosen(code: str, facts: Mapping[str, Any]) -> dict[str, str]:
     """A code's words, as its facts choose among them."""
     found = words(code)
-    cases = {name if value else f"no_{name}" for name, value in facts.items()}
-    return found | {key.partition(".")[0]: said for key, said in found.items() if key.partition(".")[2] in cases}
+    return found | {key.partition(".")[0]: said for key, said in found.items() if facts.get(key.partition(".")[2])}
 
 
 def name(facts: Mapping[str, Any], language: str) -> str:

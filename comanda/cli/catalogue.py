@@ -12,7 +12,7 @@ from comanda.catalogue.link import Part, link
 from comanda.catalogue.load import load
 from comanda.catalogue.models import StoreVariant, Variant
 from comanda.catalogue.suggest import suggest, unlinked
-from comanda.cli.output import AccountName, Json, console, operator, refusals, refuse, say, table
+from comanda.cli.output import AccountName, Json, console, counted, operator, refusals, refuse, run_again, say, table
 
 products = typer.Typer(no_args_is_help=True, help="The catalogue.")
 links = typer.Typer(no_args_is_help=True, help="Links from store products to the catalogue.")
@@ -73,11 +73,11 @@ def import_file(file: Path, account: AccountName, as_json: Json = False) -> None
         lines = [f"line {each.line}: {each.message}" for each in loaded.errors]
         say(as_json, said, "\n".join(["Nothing was imported.", *lines]))
         raise typer.Exit(1)
-    again = f"; {loaded.reprocessed} orders run again" if loaded.reprocessed else ""
+    again = f"; {run_again(loaded.reprocessed)}" if loaded.reprocessed else ""
     say(
         as_json,
         said | {"reprocessed": loaded.reprocessed},
-        f"{loaded.products} new products, {loaded.variants} variants{again}",
+        f"{counted(loaded.products, 'new product')}, {counted(loaded.variants, 'variant')}{again}",
     )
 
 
@@ -99,4 +99,4 @@ def add(
     with refusals(as_json):
         parts = [Part(access.get(Variant, id_), count) for id_, count in zip(chosen, counts, strict=True)]
         made, reprocessed = link(access, access.get(StoreVariant, store_variant), parts, ignore=ignore)
-    say(as_json, {"id": str(made.pk), "reprocessed": reprocessed}, f"Linked; {reprocessed} orders run again")
+    say(as_json, {"id": str(made.pk), "reprocessed": reprocessed}, f"Linked; {run_again(reprocessed)}")

@@ -8,7 +8,7 @@ import typer
 from comanda.accounts.access import NotFound, by_operator
 from comanda.accounts.models import Account
 from comanda.api.history import item, whole
-from comanda.cli.output import AccountName, Json, operator, refusals, say, table
+from comanda.cli.output import AccountName, Json, operator, refusals, run_again, say, table
 from comanda.diagnosis.why import STATUS, why
 from comanda.history.models import Intake
 from comanda.history.search import Filter, find, page
@@ -98,7 +98,7 @@ def retry(
             wanted = Filter(integration=integration, cause=cause)
             made = retry_all(access, find(access, wanted), wanted.said())
     requested = counts(made)["requested"]
-    say(as_json, {"retry": str(made.pk), "requested": requested}, f"Retry {made.pk}: {requested} orders run again")
+    say(as_json, {"retry": str(made.pk), "requested": requested}, f"Retry {made.pk}: {run_again(requested)}")
 
 
 def ask_why(query: str, account: AccountName, as_json: Json = False) -> None:

@@ -6,7 +6,7 @@ import typer
 from cryptography.fernet import InvalidToken
 
 from comanda.accounts.access import Access, by_operator
-from comanda.cli.output import AccountName, Json, operator, refuse, say, table
+from comanda.cli.output import AccountName, Json, counted, operator, refuse, run_again, say, table
 from comanda.connectors import CONNECTORS
 from comanda.integrations import connect
 from comanda.integrations.models import Integration
@@ -130,7 +130,8 @@ def secret(
         refuse(as_json, "invalid", "The secret is empty.", field="secret")
     verified = connect.add_secret(row, secret, replace=replace)
     access.audit("secret", f"integration:{row.pk}")
-    say(as_json, {"id": str(row.pk), "verified": verified}, f"Added; {verified} quarantined deliveries verified")
+    freed = counted(verified, "quarantined delivery", "quarantined deliveries")
+    say(as_json, {"id": str(row.pk), "verified": verified}, f"Added; {freed} verified")
 
 
 @integration.command("reseal")
@@ -142,7 +143,7 @@ def reseal(as_json: Json = False) -> None:
         refuse(
             as_json, "key_missing", "A secret does not open with any of COMANDA_ENCRYPTION_KEYS; nothing was changed."
         )
-    say(as_json, {"resealed": count}, f"{count} secrets encrypted with the newest key")
+    say(as_json, {"resealed": count}, f"{counted(count, 'secret')} encrypted with the newest key")
 
 
 @integration.command()
@@ -151,4 +152,4 @@ def store(id_: Annotated[str, typer.Argument(metavar="ID")], store: str, as_json
     access, row = found(as_json, id_)
     count = connect.move_store(access, row, store)
     row.refresh_from_db()
-    say(as_json, shown(row) | {"reprocessed": count}, f"«{row.name}» is of {row.store_key}; {count} orders run again")
+    say(as_json, shown(row) | {"reprocessed": count}, f"«{row.name}» is of {row.store_key}; {run_again(count)}")

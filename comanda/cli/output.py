@@ -28,6 +28,15 @@ def say(as_json: bool, data: dict[str, Any], words: str | Table = "") -> None:
         console.print(words or json.dumps(data, ensure_ascii=False, indent=2, default=plain), markup=False)
 
 
+def counted(number: int, one: str, many: str = "") -> str:
+    """`1 order`, `2 orders`."""
+    return f"{number} {one if number == 1 else many or one + 's'}"
+
+
+def run_again(orders: int) -> str:
+    return counted(orders, "order runs again", "orders run again")
+
+
 def end(as_json: bool, code: str, message: str) -> NoReturn:
     """Outside of a command: the same refusal, and the process ends."""
     try:

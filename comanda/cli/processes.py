@@ -8,7 +8,7 @@ from django.core.management import call_command
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 
-from comanda.cli.output import Json, refuse, say
+from comanda.cli.output import Json, counted, refuse, say
 
 Host = Annotated[str, typer.Option(help="Address to listen on.")]
 Port = Annotated[int, typer.Option(min=0, max=65535, help="Port to listen on.")]
@@ -51,7 +51,7 @@ def worker(as_json: Json = False) -> None:
 def migrate(as_json: Json = False) -> None:
     """Bring the database up to date."""
     applied = bring_up_to_date()
-    say(as_json, {"applied": applied}, f"{len(applied)} migrations applied")
+    say(as_json, {"applied": applied}, f"{counted(len(applied), 'migration')} applied")
 
 
 def unapplied() -> list[str]:

@@ -1,0 +1,57 @@
+"""The command line: what it says, and where it takes secrets from."""
+
+from pathlib import Path
+
+import pytest
+
+from comanda.catalogue.models import StoreVariant
+from comanda.history.models import Intake
+from tests.cast import Cast, command
+
+HEADER = "product,variant,sku,price,cost,stock\n"
+
+
+@pytest.fixture(params=[1, 2])
+def many(request: pytest.FixtureRequest, cast: Cast) -> int:
+    """So many orders wait for one product; the account's name is Ana, its integration's id is `cast.shop.pk`."""
+    for _ in range(request.param):
+        cast.send(cast.order(line_items=[cast.line(sku=None, variant_id=9, title="Masajeador")]))
+    return int(request.param)
+
+
+def test_one_is_one_and_two_are_two(cast: Cast, many: int, tmp_path: Path) -> None:
+    orders = {1: "1 order runs again", 2: "2 orders run again"}[many]
+    blocked = StoreVariant.objects.get(key="v:9")
+    linked = command(
+        "link", "add", "--account", "Ana", "--store-variant", f"{blocked.pk}", "--variant", f"{cast.faja.pk}"
+    )
+    assert linked == f"Linked; {orders}\n"
+    assert command("retry", "--account", "Ana", "--all").endswith(f": {0} orders run again\n")
+    cast.work()
+    Intake.objects.update(status="failed")
+    assert command("retry", "--account", "Ana", "--all").endswith(f": {orders}\n")
+
+
+def test_an_import_counts_what_it_brought(cast: Cast, tmp_path: Path) -> None:
+    file = tmp_path / "catalogue.csv"
+    cast.send(cast.order(line_items=[cast.line(sku="NUEVO", variant_id=9)]))
+    file.write_text(HEADER + "Nuevo,,NUEVO,1,1,\n")
+    assert (
+        command("products", "import", str(file), "--account", "Ana") == "1 new product, 1 variant; 1 order runs again\n"
+    )
+    file.write_text(HEADER + "Uno,A,U-A,1,1,\nUno,B,U-B,1,1,\nDos,,D,1,1,\n")
+    assert command("products", "import", str(file), "--account", "Ana") == "2 new products, 3 variants\n"
+    assert command("products", "import", str(file), "--account", "Ana") == "0 new products, 3 variants\n"
+
+
+def test_a_secret_and_a_store_count_what_they_mend(cast: Cast, many: int) -> None:
+    for _ in range(many):
+        cast.post(cast.order(), secret="nueva")
+        cast.send(cast.order(), store="otra.myshopify.com")
+    added = command("integration", "secret", str(cast.shop.pk), "--secret", "nueva")
+    assert (
+        added == {1: "Added; 1 quarantined delivery verified\n", 2: "Added; 2 quarantined deliveries verified\n"}[many]
+    )
+    moved = command("integration", "store", str(cast.shop.pk), "otra")
+    assert moved.endswith({1: "; 1 order runs again\n", 2: "; 2 orders run again\n"}[many])
+    assert command("integration", "reseal") == "3 secrets encrypted with the newest key\n"

@@ -81,9 +81,9 @@ def not_correctable(request: HttpRequest, error: NotCorrectable) -> HttpResponse
 
 def add_resources() -> None:
     """Each file's routes. Imported here, because they use `api`'s neighbours."""
-    from comanda.api import catalogue, deliveries, history, integrations, orders, retries, why
+    from comanda.api import account, catalogue, deliveries, history, integrations, mapping, orders, retries, why
 
-    for resource in (integrations, history, retries, orders, catalogue, why, deliveries):
+    for resource in (account, integrations, mapping, history, retries, orders, catalogue, why, deliveries):
         api.add_router("", resource.router)
 
 

@@ -2,20 +2,25 @@
 
 from typing import Any
 
+import msgspec
 from django.http import HttpRequest
 from ninja import Router, Schema, Status
 
 from comanda.accounts.access import Access
 from comanda.api.shapes import Refused, access, page
 from comanda.connectors import CONNECTORS
+from comanda.connectors.verification import Verification
 from comanda.integrations.connect import (
     add_secret,
     bin_integration,
+    choose_verification,
     connect,
     hook_url,
     move_store,
     restore,
+    rotate,
     same_store,
+    shown_url,
     switch,
 )
 from comanda.integrations.models import Integration
@@ -28,6 +33,7 @@ class NewIntegration(Schema):
     name: str
     store: str = ""
     secret: str = ""
+    verification: dict[str, Any] | None = None
 
 
 class ChangedIntegration(Schema):
@@ -36,6 +42,7 @@ class ChangedIntegration(Schema):
     name: str | None = None
     secret: str | None = None
     store: str | None = None
+    verification: dict[str, Any] | None = None
 
 
 def shown(row: Integration, who: Access) -> dict[str, Any]:
@@ -49,7 +56,9 @@ def shown(row: Integration, who: Access) -> dict[str, Any]:
         "secrets": row.secrets.count(),
         "created_at": row.created_at,
     }
-    return found | ({"hook_url": hook_url(row)} if who.writes else {})
+    if row.connector.mappable:
+        found |= {"verification": row.verification, "mapping_version": row.mapping_version}
+    return found | ({"hook_url": shown_url(row) or None} if who.writes else {})
 
 
 def warnings(row: Integration) -> list[str]:
@@ -76,9 +85,25 @@ def add_integration(request: HttpRequest, body: NewIntegration) -> Status[dict[s
     name = text(body.name, 120)
     if not name:
         raise Refused(400, "invalid", "The integration needs a name.", field="name")
+    chosen = verification(body.platform, body.verification)
     row = connect(account, body.platform, name, text(body.store, 255), body.secret)
+    if chosen:
+        choose_verification(who, row, chosen)
+        row.refresh_from_db()
     who.audit("connect", f"integration:{row.pk}", platform=row.platform, name=row.name, store=row.store_key)
-    return Status(201, shown(row, who) | {"warnings": warnings(row)})
+    return Status(201, shown(row, who) | {"hook_url": hook_url(row), "warnings": warnings(row)})
+
+
+def verification(platform: str, given: dict[str, Any] | None) -> Verification | None:
+    """How a custom builder is to sign; the others know it themselves."""
+    if given is None:
+        return None
+    if not CONNECTORS[platform].mappable:
+        raise Refused(400, "invalid", f"{CONNECTORS[platform].label} signs in its own way.", field="verification")
+    try:
+        return msgspec.convert(given, Verification)
+    except msgspec.ValidationError as error:
+        raise Refused(400, "invalid", str(error), field="verification") from None
 
 
 def text(value: str, limit: int) -> str:
@@ -97,15 +122,26 @@ def change_integration(request: HttpRequest, id: str, body: ChangedIntegration) 
         row.save(update_fields=["name"])
     if body.store is not None:
         move_store(who, row, text(body.store, 255))
+    if chosen := verification(row.platform, body.verification):
+        verified = choose_verification(who, row, chosen)
     if body.secret:
         who.audit("secret", f"integration:{row.pk}")
-        verified = add_secret(row, body.secret)
+        verified += add_secret(row, body.secret)
     if body.binned is not None:
         (bin_integration if body.binned else restore)(who, row)
     if body.active is not None:
         switch(who, row, active=body.active)
     row.refresh_from_db()
     return shown(row, who) | {"verified": verified, "warnings": warnings(row)}
+
+
+@router.post("/integrations/{id}/rotate")
+def rotate_url(request: HttpRequest, id: str) -> dict[str, Any]:
+    """A new URL; the one before answers for a day more."""
+    who = access(request)
+    row = who.get(Integration, id)
+    until = rotate(who, row)
+    return shown(row, who) | {"hook_url": hook_url(row), "former_until": until}
 
 
 @router.delete("/integrations/{id}", response={204: None})

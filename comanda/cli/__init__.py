@@ -5,7 +5,9 @@ import typer
 
 django.setup()
 
-from comanda.cli import accounts, catalogue, demo, doctor, history, integrations, processes  # noqa: E402
+from comanda.cli import accounts, catalogue, demo, doctor, history, integrations, mapping, processes  # noqa: E402
+
+assert mapping  # it adds to `integration`
 
 app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False, add_completion=False)
 

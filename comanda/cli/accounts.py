@@ -11,9 +11,10 @@ from django.core.validators import validate_email
 from django.db import transaction
 from django.utils.translation import override
 
+from comanda.accounts import preferences
 from comanda.accounts.access import by_operator, new_api_token, revoke
 from comanda.accounts.models import Account, ApiToken, Member, User
-from comanda.cli.output import AccountName, Json, operator, refuse, say
+from comanda.cli.output import AccountName, Json, operator, refuse, say, table
 
 account = typer.Typer(no_args_is_help=True, help="Merchants' accounts.")
 token = typer.Typer(no_args_is_help=True, help="API tokens.")
@@ -90,3 +91,27 @@ def list_tokens(account: AccountName, as_json: Json = False) -> None:
     items = [{"id": str(t.pk), "name": t.name, "role": t.role, "revoked": t.revoked_at is not None} for t in rows]
     words = "\n".join(f"{i['id']}  {i['name']}  {i['role']}{'  revoked' if i['revoked'] else ''}" for i in items)
     say(as_json, {"items": items}, words or "No tokens")
+
+
+@account.command("set")
+def choose(
+    account: Annotated[str, typer.Argument(metavar="ACCOUNT", help="Its id or its name.")],
+    stock: Annotated[str | None, typer.Option(help="warn or block where stock does not suffice.")] = None,
+    price: Annotated[str | None, typer.Option(help="warn or block where a price is below the cost.")] = None,
+    cod_method: Annotated[
+        list[str] | None, typer.Option(help="A name of cash on delivery, once for each; `-` for those of Comanda.")
+    ] = None,
+    group_minutes: Annotated[
+        int | None, typer.Option(help="Orders of one customer within so many minutes become one; 0: none.")
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Change what the account chooses; without an option, show it."""
+    access = operator(as_json, account)
+    names = None if not cod_method else [name for name in cod_method if name != "-"]
+    try:
+        count = preferences.choose(access, preferences.Choices(stock, price, names, group_minutes))
+    except preferences.NotChoosable as error:
+        refuse(as_json, "invalid", f"{error.field}: {error.message}", field=error.field)
+    said = preferences.shown(access.account) | {"reprocessed": count}
+    say(as_json, said, table("setting", "value", rows=[[name, said[name]] for name in said]))

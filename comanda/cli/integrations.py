@@ -29,7 +29,7 @@ def shown(row: Integration) -> dict[str, Any]:
         "store": row.store_key,
         "active": row.active,
         "binned": row.binned_at is not None,
-        "hook_url": connect.hook_url(row),
+        "hook_url": connect.shown_url(row) or None,
     }
 
 

@@ -5,9 +5,11 @@ import time
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from datetime import datetime
 
 from django.db import close_old_connections, connection
-from django.db.models import Count
+from django.db.models import Count, Q
+from django.utils import timezone
 
 from comanda.connectors.base import Connector
 from comanda.inbox.models import QUARANTINED, Delivery, written
@@ -82,12 +84,20 @@ class Targets:
 def load(tokens: Sequence[str]) -> dict[str, Target]:
     close_old_connections()
     by_digest = {digest(token): token for token in tokens}
-    rows = list(
-        Integration.objects.filter(token_digest__in=by_digest).select_related("account").prefetch_related("secrets")
-    )
+    now = timezone.now()
+    former = Q(former_digest__in=by_digest, former_until__gt=now)
+    found = Integration.objects.filter(Q(token_digest__in=by_digest) | former)
+    rows = list(found.select_related("account").prefetch_related("secrets"))
     quarantined = Delivery.objects.filter(state=written(QUARANTINED), integration__in=rows).order_by()
     counts = dict(quarantined.values_list("integration").annotate(Count("id")))
-    return {by_digest[row.token_digest]: target(row, counts.get(row.pk, 0)) for row in rows}
+    answering = [(each, row) for row in rows for each in digests(row, now) if each in by_digest]
+    return {by_digest[each]: target(row, counts.get(row.pk, 0)) for each, row in answering}
+
+
+def digests(row: Integration, now: datetime) -> list[str]:
+    """Of the URLs that it answers at: its own, and for a day the one before."""
+    rotated = row.former_until is not None and row.former_until > now
+    return [row.token_digest, *([row.former_digest] if rotated else [])]
 
 
 def close() -> None:

@@ -1,20 +1,26 @@
 """Connecting a store: the integration, its secret URL, its secrets; On, Off, the bin."""
 
+from datetime import datetime, timedelta
+
 from django.conf import settings
 from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
+from msgspec import to_builtins
 
 from comanda.accounts.access import Access
 from comanda.accounts.models import Account
 from comanda.catalogue.models import StoreVariant
 from comanda.connectors import CONNECTORS
+from comanda.connectors.verification import Verification
 from comanda.history.models import Problem
 from comanda.inbox.quarantine import sweep
 from comanda.integrations.models import Integration, IntegrationSecret
 from comanda.integrations.vault import digest, new_token, reseal, seal, unseal
 from comanda.orders.models import OrderKey
 from comanda.repair.retry import wake
+
+OVERLAP = timedelta(days=1)  # in which a rotated URL goes on answering
 
 
 def connect(account: Account, platform: str, name: str, store: str = "", secret: str = "") -> Integration:
@@ -36,6 +42,36 @@ def connect(account: Account, platform: str, name: str, store: str = "", secret:
 def hook_url(integration: Integration) -> str:
     """The URL that the builder is given. Whoever knows it can send; it is shown to the account's own people only."""
     return f"{settings.BASE_URL}/hooks/{unseal(integration.token_sealed)}"
+
+
+def shown_url(integration: Integration) -> str:
+    """The URL, as often as it may be looked at; empty where it is the only secret, and was shown when it was made."""
+    return "" if integration.connector.secret_url else hook_url(integration)
+
+
+def rotate(access: Access, integration: Integration) -> datetime:
+    """A new URL; the one before answers for a day more. Returns until when."""
+    access.change()
+    token, until = new_token(), timezone.now() + OVERLAP
+    Integration.objects.filter(pk=integration.pk).update(
+        token_digest=digest(token),
+        token_sealed=seal(token),
+        former_digest=F("token_digest"),
+        former_until=until,
+    )
+    access.audit("rotate", f"integration:{integration.pk}", former_until=until)
+    integration.refresh_from_db()
+    return until
+
+
+def choose_verification(access: Access, integration: Integration, chosen: Verification) -> int:
+    """How a custom builder signs, from now on; returns how many quarantined deliveries that verifies."""
+    access.change()
+    Integration.objects.filter(pk=integration.pk).update(
+        verification=to_builtins(chosen), secret_version=F("secret_version") + 1
+    )
+    access.audit("verification", f"integration:{integration.pk}", kind=chosen.kind, header=chosen.header)
+    return sweep(Integration.objects.get(pk=integration.pk))
 
 
 def add_secret(integration: Integration, secret: str, *, replace: bool = False) -> int:

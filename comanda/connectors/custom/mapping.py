@@ -5,7 +5,9 @@
 The expressions of `line` are asked of each element of `lines`. Compiled once; evaluated with bounded work.
 """
 
+import re
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
@@ -56,11 +58,11 @@ class Fault(Struct, frozen=True):
 
 
 class BadMapping(Exception):  # noqa: N818
-    """A mapping that cannot be used: its faults."""
+    """A mapping that cannot be used: its faults, and what of it could be compiled."""
 
-    def __init__(self, faults: list[Fault]) -> None:
+    def __init__(self, faults: list[Fault], rest: "Parts") -> None:
         super().__init__("; ".join(f"{fault.field}: {fault.message}" for fault in faults))
-        self.faults = faults
+        self.faults, self.rest = faults, rest
 
 
 class TooMuch(Exception):  # noqa: N818
@@ -162,11 +164,19 @@ def is_plain(tree: Any) -> bool:
     return kind in _PLAIN and all(map(is_plain, inner))
 
 
-class Compiled:
+@dataclass(frozen=True)
+class Parts:
+    """A mapping's expressions."""
+
+    order: list[Expression]
+    lines: Expression | None
+    line: list[Expression]
+
+
+class Compiled(Parts):
     """A mapping that is fit for use."""
 
-    def __init__(self, order: list[Expression], lines: Expression, line: list[Expression]) -> None:
-        self.order, self.lines, self.line = order, lines, line
+    lines: Expression
 
     def apply(self, data: Any) -> dict[str, Any]:
         """The order in Comanda's format. Raises order_unreadable with the field at fault and its expression."""
@@ -199,7 +209,7 @@ def check(mapping: Any) -> Compiled:
     """Compile a mapping, or raise BadMapping with all of its faults."""
     faults: list[Fault] = []
     if not isinstance(mapping, dict):
-        raise BadMapping([Fault("mapping", "", "an object with order, lines and line is due")])
+        raise BadMapping([Fault("mapping", "", "an object with order, lines and line is due")], Parts([], None, []))
     faults += [Fault(str(name)[:80], "", "no such part") for name in mapping if name not in ("order", "lines", "line")]
     order = part(mapping.get("order"), "order", ORDER_FIELDS, faults)
     line = part(mapping.get("line"), "line", LINE_FIELDS, faults)
@@ -210,7 +220,7 @@ def check(mapping: Any) -> Compiled:
         if name not in fields | known:
             faults.append(Fault(f"{'line' if name in LINE_FIELDS else 'order'}.{name}", "", "an expression is needed"))
     if faults or lines is None:
-        raise BadMapping(faults)
+        raise BadMapping(faults, Parts(order, lines, line))
     return Compiled(order, lines, line)
 
 
@@ -238,8 +248,13 @@ def one(field: str, expression: Any, faults: list[Fault]) -> Expression | None:
             return Expression(field.rpartition(".")[2], expression)
         except (JMESPathError, RecursionError, ValueError) as error:
             place = getattr(error, "lex_position", None) or getattr(error, "lexer_position", None) or 0
-            faults.append(Fault(field, expression, str(error).strip().splitlines()[0][:200] or "not JMESPath", place))
+            faults.append(Fault(field, expression, said(error), place))
     return None
+
+
+def said(error: Exception) -> str:
+    """What jmespath says, without the drawing of the place."""
+    return re.split(r",? *for expression:|\n", str(error).strip())[0][:200] or "not JMESPath"
 
 
 @lru_cache(4096)

@@ -1,0 +1,33 @@
+"""/account: what the account chooses."""
+
+from typing import Any
+
+from django.http import HttpRequest
+from ninja import Router, Schema
+
+from comanda.accounts.preferences import Choices, NotChoosable, choose, shown
+from comanda.api.shapes import Refused, access
+
+router = Router(tags=["account"])
+
+
+class Chosen(Schema):
+    stock: str | None = None
+    price: str | None = None
+    cod_methods: list[str] | None = None
+    group_minutes: int | None = None
+
+
+@router.get("/account")
+def show_account(request: HttpRequest) -> dict[str, Any]:
+    return shown(access(request).account)
+
+
+@router.patch("/account")
+def change_account(request: HttpRequest, body: Chosen) -> dict[str, Any]:
+    who = access(request)
+    try:
+        count = choose(who, Choices(**body.dict()))
+    except NotChoosable as error:
+        raise Refused(400, "invalid", error.message, field=error.field) from None
+    return shown(who.account) | {"reprocessed": count}

@@ -1,0 +1,5 @@
+from typing import Any
+
+
+def propose(sample: Any) -> dict[str, Any]:
+    return {}

@@ -1,0 +1,182 @@
+"""A custom builder's mapping: tried on a sample or on what has come, switched on, kept in all of its versions."""
+
+import uuid
+from typing import Any
+
+import msgspec
+from django.db import transaction
+from msgspec import Struct
+
+from comanda.accounts.access import Access
+from comanda.connectors.custom.mapping import BadMapping, Expression, Fault, Parts, check
+from comanda.connectors.custom.payload import LINE_FIELDS, ORDER_FIELDS
+from comanda.connectors.custom.propose import propose
+from comanda.connectors.draft import Draft, Notice
+from comanda.connectors.forms import document
+from comanda.history.models import Problem as ProblemRow
+from comanda.inbox.models import Delivery
+from comanda.integrations.models import Integration, Mapping
+from comanda.problems import Problem
+from comanda.repair.retry import wake
+
+# What a new mapping may read that could not be read before.
+MENDED = ("unmapped", "order_unreadable", "wrong_builder")
+MOST_TRIED = 100
+
+
+class Field(Struct):
+    """One field of a mapping on a sample: its expression and what that gives ("" for a field that is not mapped), or why not."""
+
+    field: str
+    expression: str
+    value: Any = None
+    type: str = ""
+    problem: str = ""
+
+
+class Preview(Struct):
+    """A mapping on a sample: its fields (those of a line on the first line), how many lines, the order as it would be read.
+
+    `problems` are what is wrong as a whole; `ready` says that it may be switched on and reads the sample.
+    """
+
+    mapping: dict[str, Any]
+    fields: list[Field]
+    lines: int
+    order: Draft | None
+    problems: list[Fault]
+    ready: bool
+
+
+class Tried(Struct):
+    """A mapping on a delivery: the order's number and total, or where it could not be read."""
+
+    delivery: uuid.UUID
+    number: str = ""
+    total: str = ""
+    lines: int = 0
+    path: str = ""
+    reason: str = ""
+
+
+def preview(integration: Integration, mapping: dict[str, Any] | None, sample: bytes) -> Preview:
+    """What a mapping makes of a sample. Without a mapping, one is proposed. Raises order_unreadable where the sample is no
+    document at all."""
+    data = document(sample)
+    mapping = propose(data) if mapping is None else mapping
+    whole, faults = compile_what_can_be(mapping)
+    items = elements(whole.lines, data) if whole.lines else Field("lines", "", problem="an expression is needed")
+    listed = items.value if isinstance(items.value, list) else []
+    fields = [shown("order", name, whole.order, data) for name in ORDER_FIELDS]
+    fields.append(items)
+    first = listed[0] if listed else None
+    fields += [shown("line", name, whole.line, first) for name in LINE_FIELDS]
+    for fault in faults:
+        mark(fields, fault)
+    items.value, items.type = (f"{len(listed)}", "list") if listed else (None, items.type)
+    draft, said = (None, faults) if faults else reading(integration, mapping, sample)
+    return Preview(mapping, fields, len(listed), draft, said, not said)
+
+
+def compile_what_can_be(mapping: dict[str, Any]) -> tuple[Parts, list[Fault]]:
+    try:
+        return check(mapping), []
+    except BadMapping as bad:
+        return bad.rest, bad.faults
+
+
+def elements(lines: Expression, data: Any) -> Field:
+    found = Field("lines", lines.expression)
+    try:
+        found.value = lines.value(data)
+    except Problem as problem:
+        found.problem = str(problem.facts["reason"])
+        return found
+    found.type = kind(found.value)
+    if not isinstance(found.value, list):
+        found.problem = f"gives {found.type} where the list of lines is due"
+    return found
+
+
+def shown(part: str, name: str, expressions: list[Expression], data: Any) -> Field:
+    """One field on the sample. A field without an expression is shown empty."""
+    mine = next((each for each in expressions if each.field == name), None)
+    found = Field(f"{part}.{name}", mine.expression if mine else "")
+    if mine is None or (part == "line" and data is None):
+        return found
+    try:
+        found.value = mine.scalar(data)
+        found.type = kind(found.value)
+    except Problem as problem:
+        found.problem = str(problem.facts["reason"])
+    return found
+
+
+def mark(fields: list[Field], fault: Fault) -> None:
+    for field in fields:
+        if field.field == fault.field:
+            field.expression, field.problem = fault.expression, fault.message
+
+
+def kind(value: Any) -> str:
+    names = {str: "text", bool: "boolean", int: "number", float: "number", list: "list", dict: "object"}
+    return "nothing" if value is None else names[type(value)]
+
+
+def reading(integration: Integration, mapping: dict[str, Any], body: bytes) -> tuple[Draft | None, list[Fault]]:
+    """The body as the journey would read it."""
+    try:
+        told = read(integration, mapping, body)
+    except Problem as problem:
+        facts = problem.facts
+        return None, [Fault(facts.get("path", "$"), facts.get("expression", ""), facts.get("reason", problem.code))]
+    return (told if isinstance(told, Draft) else None), []
+
+
+def read(integration: Integration, mapping: dict[str, Any], body: bytes) -> Draft | Notice:
+    setup = msgspec.structs.replace(integration.connector.setup, mapping=msgspec.json.encode(mapping).decode())
+    return type(integration.connector)(setup).parse("order", body)
+
+
+def latest(integration: Integration, count: int) -> list[Delivery]:
+    """The newest deliveries that were verified."""
+    rows = Delivery.objects.filter(integration=integration, verified=True).order_by("-id")
+    return list(rows[: max(0, min(count, MOST_TRIED))])
+
+
+def try_on(integration: Integration, mapping: dict[str, Any], count: int) -> list[Tried]:
+    """A mapping on the newest deliveries, before it is switched on. Raises BadMapping."""
+    check(mapping)
+    return [tried(integration, mapping, delivery) for delivery in latest(integration, count)]
+
+
+def tried(integration: Integration, mapping: dict[str, Any], delivery: Delivery) -> Tried:
+    draft, faults = reading(integration, mapping, bytes(delivery.body))
+    if faults or draft is None:
+        return Tried(delivery.pk, path=faults[0].field, reason=faults[0].message) if faults else Tried(delivery.pk)
+    return Tried(delivery.pk, draft.number, str(draft.totals.total), len(draft.lines))
+
+
+def switch_on(access: Access, integration: Integration, mapping: dict[str, Any]) -> int:
+    """Use a mapping from now on, as a new version; what could not be read is read again. Returns how many intakes that is.
+
+    Raises BadMapping.
+    """
+    access.change()
+    check(mapping)
+    with transaction.atomic():
+        row = Integration.objects.select_for_update().get(pk=integration.pk)
+        version = row.mapping_version + 1
+        Integration.objects.filter(pk=row.pk).update(mapping=mapping, mapping_version=version)
+        Mapping.objects.create(integration=row, version=version, mapping=mapping, author=access.actor)
+        access.audit("map", f"integration:{row.pk}", version=version)
+        stopped = ProblemRow.objects.filter(account_id=row.account_id, subject=f"integration:{row.pk}", code__in=MENDED)
+        return wake(stopped, "mapping", skip_busy=True)
+
+
+def forget(access: Access, integration: Integration) -> None:
+    """Without a mapping: Comanda's own format is read again."""
+    access.change()
+    version = integration.mapping_version + 1
+    Integration.objects.filter(pk=integration.pk).update(mapping=None, mapping_version=version)
+    access.audit("unmap", f"integration:{integration.pk}", version=version)

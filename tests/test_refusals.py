@@ -12,7 +12,7 @@ from comanda.inbox.models import Delivery, Refusal
 from comanda.integrations.connect import hook_url
 from tests.cast import Cast, ask, call
 from tests.test_api import Api
-from tests.test_bad_input import quiet_log, refused  # noqa: F401 (a fixture)
+from tests.test_bad_input import quiet_log, refused, stream  # noqa: F401 (a fixture)
 
 
 @pytest.mark.parametrize(
@@ -56,6 +56,12 @@ def test_another_method_is_refused(cast: Cast, method: str) -> None:
     status, answer = call(cast.shop, raw, cast.signed(raw), method)
     assert (status, answer["error"]["code"]) == (405, "method_not_allowed")
     refused(cast, "method_not_allowed")
+
+
+def test_the_method_that_is_taken_is_named(cast: Cast) -> None:
+    path = "/hooks/" + hook_url(cast.shop).rpartition("/")[2]
+    sent, asked = asyncio.run(stream(path, 1, {}, "GET"))
+    assert (sent[0]["status"], dict(sent[0]["headers"])[b"allow"], asked) == (405, b"POST", 0)
 
 
 @pytest.mark.parametrize("token", ["unknown", "", "../admin", "a" * 5000, "ñ", "%00", "\x00"])

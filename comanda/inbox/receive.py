@@ -108,7 +108,10 @@ def admit(target: Target, scope: Scope) -> None:
 
 
 async def read_body(scope: Scope, receive: Receive) -> bytes:
-    """The body, whose limit holds while it streams in."""
+    """The body, whose limit holds before it is read, where its length is declared, and while it streams in."""
+    declared = dict(scope["headers"]).get(b"content-length", b"")
+    if declared.isdigit() and (len(declared) > 18 or int(declared) > settings.BODY_LIMIT):
+        raise Refused(413, "too_large", f"More than {settings.BODY_LIMIT} bytes.")
     chunks: list[bytes] = []
     size = 0
     while True:
@@ -264,6 +267,8 @@ def error(code: str, message: str) -> bytes:
 
 async def reply(send: Send, status: int, body: bytes) -> None:
     headers = [(b"content-type", b"application/json"), (b"content-length", str(len(body)).encode())]
+    if status == 405:
+        headers.append((b"allow", b"POST"))
     if status == 503:
         headers.append((b"retry-after", b"5"))
     if status == 413:

@@ -25,13 +25,14 @@ def measure(given: Namespace) -> None:
 def fill(path: str, first: int, count: int) -> None:
     """Deliveries as the door stores them."""
     from comanda.inbox.commit import settle
-    from comanda.inbox.receive import examine
+    from comanda.inbox.receive import Given, examine
     from comanda.inbox.targets import load
 
     token = path.removeprefix("/hooks/")
     target = load([token])[token]
     for start in range(first, first + count, 500):
-        settle([examine(target, *signed(number)) for number in range(start, min(start + 500, first + count))])
+        requests = (signed(number) for number in range(start, min(start + 500, first + count)))
+        settle([examine(target, Given(headers, headers, body)) for headers, body in requests])
 
 
 def work(expected: int, workers: int, batch: int = 0) -> float:

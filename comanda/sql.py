@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from decimal import Decimal
 from functools import cache
+from operator import attrgetter
 from typing import Any
 
 import psycopg
@@ -26,7 +27,7 @@ def utc_text(value: datetime) -> str:
 
 
 # How Django stores in SQLite what SQLite has no type for.
-ADAPTERS: dict[type, Callable[[Any], str]] = {uuid.UUID: lambda value: value.hex, datetime: utc_text, Decimal: str}
+ADAPTERS: dict[type, Callable[[Any], str]] = {uuid.UUID: attrgetter("hex"), datetime: utc_text, Decimal: str}
 
 
 def adapted(values: Iterable[Any]) -> list[Any]:
@@ -34,9 +35,14 @@ def adapted(values: Iterable[Any]) -> list[Any]:
 
 
 def adapted_rows(rows: Sequence[Row]) -> Iterable[Row]:
-    """Column by column: most need nothing."""
-    columns = zip(*rows, strict=True)
-    return zip(*(adapted(each) if ADAPTERS.keys() & set(map(type, each)) else each for each in columns), strict=True)
+    """Column by column: most need nothing, or hold values of one type."""
+    return zip(*(adapted_column(each, set(map(type, each))) for each in zip(*rows, strict=True)), strict=True)
+
+
+def adapted_column(values: Row, kinds: set[type]) -> Iterable[Any]:
+    if kinds.isdisjoint(ADAPTERS):
+        return values
+    return map(ADAPTERS[next(iter(kinds))], values) if len(kinds) == 1 else adapted(values)
 
 
 def as_uuid(value: Any) -> uuid.UUID:

@@ -1,5 +1,6 @@
 """What is known of a batch's lines: the stores' variants, their links, and the catalogue variants of their SKUs."""
 
+import re
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -10,6 +11,8 @@ from comanda.catalogue.models import StoreVariant, Variant
 from comanda.connectors.draft import Line
 from comanda.connectors.reading import fold
 from comanda.run import Run
+
+_UNSEEN = re.compile(r"[\s\u200b-\u200f\u2060\ufe00-\ufe0f\ufeff]")  # blanks, joiners, "as an emoji, please"
 
 NAMED = {"account_id": "bigint", "platform": "varchar", "store_key": "varchar", "key": "varchar"}
 Named = tuple[int, str, str, str]
@@ -54,8 +57,13 @@ def store_variant_key(line: Line) -> str:
     if line.variant_id:
         return f"v:{line.variant_id}"
     if line.product_id:
-        return f"p:{line.product_id}" + (f":{fold(line.variant_title)}"[:300] if line.variant_title else "")
-    return f"t:{fold(line.title)}|{fold(line.variant_title)}"[:400]
+        return f"p:{line.product_id}" + (f":{normalised(line.variant_title)}"[:300] if line.variant_title else "")
+    return f"t:{normalised(line.title)}|{normalised(line.variant_title)}"[:400]
+
+
+def normalised(title: str) -> str:
+    """A title by its words, whatever its case, accents, blanks and emoji; one without a word by its signs: 🔥 is not 💧."""
+    return fold(title) or _UNSEEN.sub("", title)
 
 
 def store_variants(wanted: Wanted) -> dict[Named, Found]:

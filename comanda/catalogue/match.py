@@ -22,7 +22,11 @@ from comanda.connectors.reading import fold
 from comanda.problems import Problem
 from comanda.run import Run, Shipped
 
-_NOT_CHOSEN = re.compile(r"^(selecciona|seleccione|elige|elija|escoge|escolha|selecione|choose|select)\b")
+CENT = Decimal("0.01")
+_NOT_CHOSEN = re.compile(
+    r"^((por favor|please) )?(selecc?ion(ar?|e)|eli(ge|ja)|elegir|esco(ge|ger|ja|lha)|choose|select)\b"
+)
+_OPTIONS = re.compile(r"[/|,;:]|\s-\s")  # "ROJO / SELECCIONA TALLA", "Talla: Elige una opción"
 
 UNMATCHED = frozenset(
     {"product_not_linked", "variant_not_linked", "variant_not_chosen", "sku_ambiguous", "product_inactive"}
@@ -119,7 +123,7 @@ def note_missing(run: Run, line: Line, found: Found, candidates: list[Item], *, 
         run.note(Problem("sku_ambiguous", subject, **what, candidates=[each.name for each in candidates]))
     elif candidates:
         note_inactive(run, line, found, candidates[0])
-    elif _NOT_CHOSEN.match(fold(line.variant_title)):
+    elif any(_NOT_CHOSEN.match(fold(option)) for option in _OPTIONS.split(line.variant_title)):
         run.note(Problem("variant_not_chosen", subject, **what))
     else:
         code = "variant_not_linked" if sibling else "product_not_linked"
@@ -142,10 +146,14 @@ def check_cost(run: Run, line: Line, found: Found, items: list[Item]) -> None:
 
 def ship(line: Line, store_variant_id: int, linked_by: str, items: list[Item]) -> list[Shipped]:
     """A line as its variants; what a pack was sold for is shared out by what its items cost in the catalogue."""
+    pieces = int(line.quantity) if 0 < line.quantity <= 10_000 else 0
+    if len(items) == 1 and items[0].quantity == 1:
+        (only,) = items
+        price = line.unit_price.quantize(CENT)
+        return [Shipped(store_variant_id, only.id, linked_by, only.sku, only.name, pieces, price)]
     weights = [(each.price or Decimal(0)) * each.quantity for each in items]
     if not any(weights):
         weights = [Decimal(each.quantity) for each in items]
-    pieces = int(line.quantity) if 0 < line.quantity <= 10_000 else 0
     return [
         Shipped(
             store_variant_id=store_variant_id,
@@ -154,7 +162,7 @@ def ship(line: Line, store_variant_id: int, linked_by: str, items: list[Item]) -
             sku=each.sku,
             title=each.name,
             quantity=pieces * each.quantity,
-            unit_price=(line.unit_price * weight / sum(weights) / each.quantity).quantize(Decimal("0.01")),
+            unit_price=(line.unit_price * weight / sum(weights) / each.quantity).quantize(CENT),
         )
         for each, weight in zip(items, weights, strict=True)
     ]

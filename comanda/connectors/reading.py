@@ -69,9 +69,9 @@ def unreadable(path: str, reason: str) -> Problem:
 
 def text(value: Scalar, limit: int = 255) -> str:
     """Text without control characters and outer blanks; numbers as they read; null is empty."""
+    if value is None or value is False:
+        return ""
     if type(value) is not str:
-        if value is None or value is False:
-            return ""
         value = str(value)
     return (value if value.isprintable() else _CONTROL.sub("", value)).strip()[:limit]
 
@@ -79,7 +79,7 @@ def text(value: Scalar, limit: int = 255) -> str:
 def meant(value: Scalar, limit: int = 255) -> str:
     """Like `text`, and empty for what people type to get past a required field ("-", ".", "n/a")."""
     found = text(value, limit)
-    return "" if found.lower() in _FILLERS else found
+    return "" if len(found) < 10 and found.lower() in _FILLERS else found
 
 
 def identifier(value: Scalar, path: str) -> str:
@@ -97,7 +97,7 @@ def optional_id(value: Scalar) -> str:
 
 def money(value: Scalar, path: str) -> Decimal:
     """An amount in units of the order's currency ("32000", "150990.00", 1.5); null and "" are 0."""
-    if value is None or value == "" or isinstance(value, bool):
+    if value is None or value == "" or value is True or value is False:
         return Decimal(0)
     return number(value, path)
 
@@ -156,6 +156,7 @@ def optional_when(value: Scalar, path: str) -> datetime | None:
     return when(value, path) if text(value) else None
 
 
+@lru_cache(8192)  # towns, titles, labels: mostly the same few
 def fold(value: str) -> str:
     """Case, accents, punctuation and blanks folded away: `  Número de WhatsApp:` → `numero de whatsapp`."""
     plain = unicodedata.normalize("NFKD", value.casefold())

@@ -12,7 +12,6 @@ from comanda.connectors.draft import Address, Customer, Draft, Line, Notice, Pay
 from comanda.connectors.reading import (
     decode,
     distinct,
-    first,
     form_fields,
     identifier,
     meant,
@@ -167,15 +166,8 @@ def _customer(order: Payload, form: Mapping[str, str]) -> Customer:
         order.customer or Buyer(),
     )
     return Customer(
-        name=first(
-            [
-                _name(shipping),
-                _form_name(form),
-                _name(billing),
-                " ".join(filter(None, [meant(buyer.first_name), meant(buyer.last_name)])),
-            ]
-        ),
-        email=first(map(meant, [order.email, order.contact_email, buyer.email, form.get("email")])),
+        name=_name(shipping) or _form_name(form) or _name(billing) or _joined(buyer),
+        email=meant(order.email) or meant(order.contact_email) or meant(buyer.email) or form.get("email", ""),
         phones=distinct(
             meant(phone, 60) for phone in [order.phone, shipping.phone, buyer.phone, billing.phone, form.get("phone")]
         ),
@@ -184,7 +176,11 @@ def _customer(order: Payload, form: Mapping[str, str]) -> Customer:
 
 
 def _name(place: Place) -> str:
-    return meant(place.name) or " ".join(filter(None, [meant(place.first_name), meant(place.last_name)]))
+    return meant(place.name) or _joined(place)
+
+
+def _joined(person: Place | Buyer) -> str:
+    return " ".join(filter(None, [meant(person.first_name), meant(person.last_name)]))
 
 
 def _form_name(form: Mapping[str, str]) -> str:
@@ -196,10 +192,10 @@ def _address(order: Payload, form: Mapping[str, str]) -> Address:
     place = order.shipping_address or order.billing_address or Place()
     return Address(
         address1=meant(place.address1) or form.get("address", ""),
-        address2=first([meant(place.address2), form.get("district", "")]),
+        address2=meant(place.address2) or form.get("district", ""),
         city=meant(place.city) or form.get("city", ""),
-        region=first([meant(place.province), meant(place.province_code), form.get("region", "")]),
-        country=first([text(place.country_code, 60), text(place.country, 60)]),
+        region=meant(place.province) or meant(place.province_code) or form.get("region", ""),
+        country=text(place.country_code, 60) or text(place.country, 60),
         postcode=meant(place.zip, 20),
         reference=form.get("reference", ""),
     )
@@ -210,18 +206,19 @@ def _lines(order: Payload) -> tuple[Line, ...]:
     return tuple(
         _line(item, f"line_items[{index}]")
         for index, item in enumerate(order.line_items)
-        if item.current_quantity is None or item.quantity == 0 or text(item.current_quantity) != "0"
+        if item.current_quantity not in (0, "0") or item.quantity == 0
     )
 
 
 def _line(item: Item, path: str) -> Line:
     counted = "quantity" if item.current_quantity is None else "current_quantity"
+    variant_title = text(item.variant_title, 400)
     return Line(
         product_id=optional_id(item.product_id),
         variant_id=optional_id(item.variant_id),
         sku=text(item.sku, 120),
         title=text(item.title, 400),
-        variant_title="" if text(item.variant_title) == "Default Title" else text(item.variant_title, 400),
+        variant_title="" if variant_title == "Default Title" else variant_title,
         quantity=number(getattr(item, counted), f"{path}.{counted}"),
         unit_price=number(item.price, f"{path}.price"),
         grams=int(money(item.grams, f"{path}.grams")),

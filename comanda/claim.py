@@ -80,7 +80,7 @@ def claiming() -> Iterator[None]:
 
 def claim(limit: int, ids: Sequence[uuid.UUID] = ()) -> list[Run]:
     """Lock up to `limit` deliveries that are pending, or held by an integration that is on again (or just these)."""
-    sql.probe_indexes()
+    sql.begin_batch()
     lock = "" if sql.on_sqlite() else "FOR UPDATE OF t SKIP LOCKED"
     if ids:
         unfinished = "AND t.state IN ('pending', 'held') "

@@ -158,10 +158,18 @@ def select(
         return cursor.fetchall()
 
 
-def probe_indexes() -> None:
-    """Until the end of the transaction PostgreSQL looks rows up one by one, and never reads a table whole to find a few."""
+def begin_batch() -> None:
+    """How a worker's transaction is to run.
+
+    Its commit is not waited for until it is on the disk: after a crash of the machine the last of them may be undone, each
+    as a whole, and are done again from the deliveries, which are on the disk. PostgreSQL looks rows up one by one, and
+    never reads a table whole to find a few.
+    """
     if not on_sqlite():
-        execute("SELECT set_config('enable_hashjoin', 'off', true), set_config('enable_mergejoin', 'off', true)")
+        off = ("synchronous_commit", "enable_hashjoin", "enable_mergejoin")
+        execute("SELECT " + ", ".join(f"set_config('{name}', 'off', true)" for name in off))
+    elif not connection.in_atomic_block:
+        execute("PRAGMA synchronous = NORMAL")
 
 
 def raw() -> Any:

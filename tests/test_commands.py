@@ -1,12 +1,19 @@
 """The command line: what it says, and where it takes secrets from."""
 
+import os
+import pty
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
+from comanda.accounts.models import User
 from comanda.catalogue.models import StoreVariant
 from comanda.history.models import Intake
+from comanda.integrations.models import Integration
 from tests.cast import Cast, command
+from tests.installation import Installation
 
 HEADER = "product,variant,sku,price,cost,stock\n"
 
@@ -55,3 +62,39 @@ def test_a_secret_and_a_store_count_what_they_mend(cast: Cast, many: int) -> Non
     moved = command("integration", "store", str(cast.shop.pk), "otra")
     assert moved.endswith({1: "; 1 order runs again\n", 2: "; 2 orders run again\n"}[many])
     assert command("integration", "reseal") == "3 secrets encrypted with the newest key\n"
+
+
+def test_a_password_comes_by_standard_input(cast: Cast) -> None:
+    made = ("account", "create", "Berta", "--email", "berta@example.com", "--password", "-")
+    command(*made, given="\n", code=2)
+    command(*made, given="", code=2)
+    assert not User.objects.exists()
+    command(*made, given="una clave larga 9 \r\nde dos líneas\n")
+    assert User.objects.get().check_password("una clave larga 9 ")
+
+
+def test_a_secret_comes_by_standard_input(cast: Cast) -> None:
+    made = ("integration", "add", "shopify", "--account", "Ana", "--name", "Otra", "--store", "otra", "--secret", "-")
+    command(*made, given="", code=2)
+    assert Integration.objects.count() == 1
+    command(*made, given="clave ñ\n")
+    other = Integration.objects.latest("pk")
+    assert cast.post(cast.order(), integration=other, secret="clave ñ", store="otra.myshopify.com")[0] == 200
+    command("integration", "secret", str(cast.shop.pk), "--secret", "-", given="nueva\n")
+    assert cast.post(cast.order(), secret="nueva")[0] == 200
+    assert cast.post(cast.order(), secret="-")[0] == 401
+
+
+def test_a_password_is_not_shown_while_it_is_typed(installation: Installation) -> None:
+    installation.run("migrate")
+    terminal, end = pty.openpty()
+    asked = [sys.executable, "-m", "comanda", "account", "create", "Ana", "--email", "a@example.com", "--password", "-"]
+    with subprocess.Popen(asked, stdin=end, stderr=end, stdout=subprocess.PIPE, env=installation.env) as process:
+        os.close(end)
+        shown = os.read(terminal, 100)
+        os.write(terminal, b"una-clave-larga-9\n")
+        assert process.communicate(timeout=30)[0].startswith(b"Account 1 Ana")
+    shown += os.read(terminal, 1000)
+    os.close(terminal)
+    assert shown.split() == [b"password:"]
+    assert installation.count("SELECT count(*) FROM comanda_user WHERE password LIKE 'pbkdf2%'") == 1

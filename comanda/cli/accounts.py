@@ -14,7 +14,7 @@ from django.utils.translation import override
 from comanda.accounts import preferences
 from comanda.accounts.access import by_operator, new_api_token, revoke
 from comanda.accounts.models import Account, ApiToken, Member, User
-from comanda.cli.output import AccountName, Json, operator, refuse, say, table
+from comanda.cli.output import AccountName, Json, operator, refuse, say, table, unseen
 
 account = typer.Typer(no_args_is_help=True, help="Merchants' accounts.")
 token = typer.Typer(no_args_is_help=True, help="API tokens.")
@@ -33,7 +33,7 @@ def faults_of(validate: Callable[[str], None], value: str) -> list[str]:
 def create(
     name: str,
     email: Annotated[str, typer.Option(help="The owner's e-mail.")],
-    password: Annotated[str, typer.Option(help="The owner's password.")],
+    password: Annotated[str, typer.Option(help="The owner's password; - asks for it.", callback=unseen)],
     country: Annotated[str, typer.Option(help="Two letters: where it ships.")] = "CO",
     currency: Annotated[str, typer.Option(help="Three letters: what its orders are in.")] = "COP",
     as_json: Json = False,

@@ -6,7 +6,7 @@ import typer
 from cryptography.fernet import InvalidToken
 
 from comanda.accounts.access import Access, by_operator
-from comanda.cli.output import AccountName, Json, counted, operator, refuse, run_again, say, table
+from comanda.cli.output import AccountName, Json, counted, operator, refuse, run_again, say, table, unseen
 from comanda.connectors import CONNECTORS
 from comanda.integrations import connect
 from comanda.integrations.models import Integration
@@ -46,7 +46,9 @@ def add(
     account: AccountName,
     name: Annotated[str, typer.Option(help="What the merchant calls it.")],
     store: Annotated[str, typer.Option(help="The store's domain; pinned at the first delivery where not given.")] = "",
-    secret: Annotated[str, typer.Option(help="What signs its webhooks; may be added later.")] = "",
+    secret: Annotated[
+        str, typer.Option(help="What signs its webhooks; - asks for it; may be added later.", callback=unseen)
+    ] = "",
     as_json: Json = False,
 ) -> None:
     """Connect a store; prints the URL to paste in the builder."""
@@ -120,7 +122,7 @@ def restore(id_: Annotated[str, typer.Argument(metavar="ID")], as_json: Json = F
 @integration.command()
 def secret(
     id_: Annotated[str, typer.Argument(metavar="ID")],
-    secret: Annotated[str, typer.Option(help="One more secret that signs its webhooks.")],
+    secret: Annotated[str, typer.Option(help="One more that signs its webhooks; - asks for it.", callback=unseen)],
     replace: Annotated[bool, typer.Option(help="Forget the others: they no longer verify.")] = False,
     as_json: Json = False,
 ) -> None:

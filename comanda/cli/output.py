@@ -5,6 +5,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
+from getpass import getpass
 from typing import Annotated, Any, NoReturn
 
 import typer
@@ -26,6 +27,16 @@ def say(as_json: bool, data: dict[str, Any], words: str | Table = "") -> None:
         sys.stdout.write(json.dumps(data, ensure_ascii=False, default=plain) + "\n")
     else:
         console.print(words or json.dumps(data, ensure_ascii=False, indent=2, default=plain), markup=False)
+
+
+def unseen(parameter: typer.CallbackParam, value: str) -> str:
+    """What an option was given; for `-`, a line of standard input, which is not shown where that is a terminal."""
+    if value != "-":
+        return value
+    given = getpass(f"{parameter.name}: ") if sys.stdin.isatty() else sys.stdin.readline().rstrip("\r\n")
+    if not given:
+        raise typer.BadParameter("nothing came by standard input")
+    return given
 
 
 def counted(number: int, one: str, many: str = "") -> str:

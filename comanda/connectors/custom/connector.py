@@ -30,7 +30,7 @@ from comanda.problems import Problem
 
 # The words of states and methods, folded, in Spanish, English and Portuguese.
 CANCELLED = re.compile(r"\b(cancel|anulad|void|rechazad|refund|reembols|devuelt|returned|reversad|estornad)")
-DRAFT = re.compile(r"\b(draft|borrador|rascunho|abandon|incomplet|carrito|cart)\b")
+DRAFT = re.compile(r"\b(draft|borrador|rascunho|abandon|incomplet|carrito|cart\b)")
 PENDING = re.compile(r"\b(pending|pendient|pendente|unpaid|no pagad|not paid|nao pag|por pagar|a pagar)")
 PREPAID = re.compile(
     r"^pago$|\b(prepaid|paid|pagad[oa]|aprobad|approved|succe(eded|ss)|exitos|completed|completad|captured|accredited"
@@ -151,13 +151,15 @@ def _status(order: OrderFormat) -> Literal["open", "cancelled", "draft"]:
 
 def _payment(order: OrderFormat, is_cod: Callable[[str], bool]) -> Payment:
     """Cash on delivery by the method's name; paid where payment or status say so; else it waits."""
-    given, status = text(order.payment), fold(text(order.status))
+    given = text(order.payment)
     if is_cod(given) or given == "cod":
         return "cod"
-    folded = fold(given)
-    if PENDING.search(folded):
-        return "pending"
-    return "prepaid" if PREPAID.search(folded) or PREPAID.search(status) else "pending"
+    for said in (fold(given), fold(text(order.status))):
+        if PENDING.search(said):  # "no pagado" too
+            return "pending"
+        if PREPAID.search(said):
+            return "prepaid"
+    return "pending"
 
 
 def _totals(order: OrderFormat, lines: Sequence[Line], payment: Payment) -> Totals:

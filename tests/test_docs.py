@@ -1,16 +1,20 @@
 """What is written down is true: articles and codes, commands, settings, links."""
 
 import ast
+import inspect
 import re
 import string
 from collections.abc import Iterator
 from pathlib import Path
+from xml.etree import ElementTree
 
 import msgspec
 import pytest
 import typer
 
 from comanda.cli import app
+from comanda.connectors import CONNECTORS
+from comanda.connectors.base import Connector
 from comanda.connectors.contract import fixtures
 from comanda.connectors.draft import Address, Customer, Draft, Line, Totals
 from comanda.connectors.shopify.connector import Shopify
@@ -19,6 +23,8 @@ from comanda.problems import CODES
 
 ROOT = Path(__file__).parent.parent
 IGNORED = {line.strip("/") for line in (ROOT / ".gitignore").read_text().split()} | {".git"}
+LOGOS = ROOT / "comanda" / "web" / "static" / "comanda" / "logos"
+SVG = "{http://www.w3.org/2000/svg}"
 SENTENCES = ("es", "en", "many_es", "many_en", "todo_es", "todo_en")
 
 
@@ -171,13 +177,30 @@ def test_files_and_tests_that_the_docs_name_exist(name: str) -> None:
         assert f"def {test}(" in tests or (ROOT / "tests" / f"{test}.py").exists(), test
 
 
-def test_the_order_format_names_every_field_and_its_example_is_read_so() -> None:
-    text = (ROOT / "docs" / "order-format.md").read_text(encoding="utf-8")
+def test_the_canonical_order_names_every_field_and_its_example_is_read_so() -> None:
+    text = (ROOT / "docs" / "order-format.md").read_text(encoding="utf-8").partition("\n## The canonical order\n")[2]
     named = set(re.findall(r"`(\w+)`", text))
     assert {field for shape in (Draft, Line, Customer, Address, Totals) for field in shape.__struct_fields__} <= named
     (example,) = re.findall(r"^```json\n(.*?)^```", text, re.DOTALL | re.MULTILINE)
     draft = Shopify().parse("orders/create", fixtures(Shopify())["order.json"])
     assert msgspec.json.decode(example) == msgspec.json.decode(msgspec.json.encode(draft))
+
+
+@pytest.mark.parametrize("connector", CONNECTORS.values(), ids=list(CONNECTORS))
+def test_a_builder_has_a_guide_and_a_logo(connector: Connector) -> None:
+    folder = Path(inspect.getfile(type(connector))).parent
+    guide = (folder / "guide.md").read_text(encoding="utf-8")
+    assert guide.startswith("# Conectar ")
+    titles = re.findall("^## (.+)$", guide, re.MULTILINE)
+    assert (titles[0], titles[-2:]) == ("Pasos", ["Enviar un pedido de prueba", "Lo que suele fallar"])
+    text = (LOGOS / f"{connector.name}.svg").read_text(encoding="utf-8")
+    logo = ElementTree.fromstring(text)
+    assert (logo.tag, logo.get("viewBox")) == (f"{SVG}svg", "0 0 48 48")
+    assert [each.text for each in logo.findall(f"{SVG}title")] == [connector.label]
+    assert {each.tag for each in logo.iter()} <= {
+        f"{SVG}{name}" for name in ("svg", "title", "g", "path", "rect", "circle")
+    }
+    assert not re.search(r"href|url\(|\bon\w+=|style|<[!?]", text)
 
 
 def test_every_answer_of_the_door_is_described() -> None:

@@ -11,7 +11,7 @@ from comanda.catalogue.models import Link, StoreVariant, Variant
 from comanda.history.models import Attempt, Intake, Problem
 from comanda.integrations.connect import connect
 from comanda.orders.models import Order, OrderLine
-from tests.cast import SECRET, STORE, Cast
+from tests.cast import SECRET, STORE, Cast, command
 from tests.test_api import Api, api  # noqa: F401 (a fixture)
 from tests.test_rules import outcome
 from tests.test_versions import lines, stock, version
@@ -230,6 +230,52 @@ def test_a_price_below_the_cost(cast: Cast, api: Api, blocks: bool) -> None:  # 
     assert loaded.reprocessed == 1
     cast.work()
     assert outcome(intake) == ("registered", "", 1)
+
+
+@pytest.mark.parametrize("how", ["csv", "api"])
+@pytest.mark.parametrize("which", ["FAJA-M", "TON"])
+def test_a_kit_below_its_cost_is_mended_by_any_of_its_costs(cast: Cast, api: Api, which: str, how: str) -> None:  # noqa: F811
+    policy(cast, price_policy="block")
+    tonic = cast.product("Tónico", sku="TON", cost=Decimal(40000))
+    Variant.objects.filter(pk=cast.faja.pk).update(cost=Decimal(80000))
+    intake, kit = unlinked(cast, "Kit")
+    link(api, kit, (cast.faja, 1), (tonic, 1))
+    cast.work()
+    assert outcome(intake) == ("failed", "price_below_cost", 0)
+    _, shown = api("GET", f"/history/{intake.pk}")
+    assert shown["message"].startswith("«Kit» se vendió a 109900.00 y su costo es 120000")
+    assert command("history", "show", str(intake.pk)).count("perderías dinero con esa venta. Si") == 1
+    assert {each["subject"] for each in shown["problems"]} == {f"variant:{cast.faja.pk}", f"variant:{tonic.pk}"}
+    product, variant = {"FAJA-M": ("Faja Reductora", "M"), "TON": ("Tónico", "")}[which]
+    if how == "csv":
+        loaded = load(by_operator(cast.account), (HEADER + f"{product},{variant},{which},,20000,\n").encode())
+        assert loaded.reprocessed == 1
+    else:
+        mended = Variant.objects.get(sku=which)
+        assert api("PATCH", f"/variants/{mended.pk}", {"cost": "20000"})[1]["reprocessed"] == 1
+    cast.work()
+    assert outcome(intake) == ("registered", "", 1)
+
+
+def test_two_lines_of_one_kit_below_its_cost_are_one_product(cast: Cast, api: Api) -> None:  # noqa: F811
+    policy(cast, price_policy="block")
+    tonic = cast.product("Tónico", sku="TON", cost=Decimal(400000))
+    _, kit = unlinked(cast, "Kit")
+    link(api, kit, (cast.faja, 1), (tonic, 1))
+    sold = {"sku": None, "variant_id": 99, "title": "Kit"}
+    intake = cast.send(cast.order(line_items=[*lines(cast, **sold), *lines(cast, price="1000", **sold)]))
+    assert api("GET", f"/history/{intake.pk}")[1]["message"].startswith("«Kit» se vendió a 109900.00")
+
+
+def test_what_is_switched_off_in_a_kit_is_named(cast: Cast, api: Api) -> None:  # noqa: F811
+    tonic = cast.product("Tónico", sku="TON", active=False)
+    Variant.objects.update(active=False)
+    intake, kit = unlinked(cast, "Kit")
+    link(api, kit, (cast.faja, 1), (tonic, 1))
+    cast.work()
+    assert api("GET", f"/history/{intake.pk}")[1]["message"] == (
+        "2 productos de este pedido están desactivados en tu catálogo: «Faja Reductora M», «Tónico»."
+    )
 
 
 def test_a_price_below_the_cost_is_mended_by_another_link_too(cast: Cast, api: Api) -> None:  # noqa: F811

@@ -136,12 +136,14 @@ def note_inactive(run: Run, line: Line, found: Found, item: Item) -> None:
 
 
 def check_cost(run: Run, line: Line, found: Found, items: list[Item]) -> None:
+    """Whether the line was sold below what its items cost; noted for each of them, because each one's cost may mend it."""
     cost = sum(((each.cost or Decimal(0)) * each.quantity for each in items), Decimal(0))
     if cost and line.unit_price < cost:
         facts = {"title": line.title, "price": f"{line.unit_price:f}", "cost": f"{cost:f}"}
         blocks = run.integration.account.price_policy == "block"
         at_line = f"store_variant:{found.id}"
-        run.note(Problem("price_below_cost", f"variant:{items[0].id}", **facts, blocks=blocks, at_line=at_line))
+        for id_ in dict.fromkeys(each.id for each in items):
+            run.note(Problem("price_below_cost", f"variant:{id_}", **facts, blocks=blocks, at_line=at_line))
 
 
 def ship(line: Line, store_variant_id: int, linked_by: str, items: list[Item]) -> list[Shipped]:

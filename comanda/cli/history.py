@@ -57,7 +57,7 @@ def show(id_: Annotated[str, typer.Argument(metavar="ID")], as_json: Json = Fals
     for attempt in found["attempts"]:
         lines.append(f"Intento {attempt['number']} ({attempt['trigger']}, {attempt['started_at']:%Y-%m-%d %H:%M:%S})")
         lines += [f"  {marks[s['status']]}  {s['label']}  {s['message'] or ''}".rstrip() for s in attempt["steps"]]
-    lines += [f"{problem['message']} {problem['todo']}" for problem in found["problems"]]
+    lines += dict.fromkeys(f"{problem['message']} {problem['todo']}" for problem in found["problems"])
     say(as_json, found, "\n".join(lines))
 
 

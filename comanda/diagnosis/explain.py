@@ -76,9 +76,8 @@ def explain(problems: Iterable[Mapping[str, Any]], language: str = "es") -> list
 
 def tell(code: str, group: list[Mapping[str, Any]], language: str) -> Told:
     found, facts = chosen(code, group[0]["facts"]), Facts(group[0]["facts"], language)
-    several = found.get(f"many_{language}") if len({row["subject"] for row in group}) > 1 else None
-    if several:
-        names = dict.fromkeys(name(row["facts"], language) for row in group)
+    names = dict.fromkeys(name(row["facts"], language) for row in group)
+    if (several := found.get(f"many_{language}")) and len(names) > 1:
         message = several.format_map(Facts({"count": len(names), "items": ", ".join(names)}, language))
     else:
         message = found[language].format_map(facts)
@@ -102,8 +101,9 @@ def chosen(code: str, facts: Mapping[str, Any]) -> dict[str, str]:
 
 
 def name(facts: Mapping[str, Any], language: str) -> str:
-    """The thing itself: «Faja Reductora / M»."""
-    title = " / ".join(str(part) for part in (facts.get("title"), facts.get("variant_title")) if part)
+    """The thing itself: «Faja Reductora / M», or the variant of the catalogue that it is about."""
+    parts = [facts["variant"]] if facts.get("variant") else [facts.get("title"), facts.get("variant_title")]
+    title = " / ".join(str(part) for part in parts if part)
     return f"«{title}»" if title else said(facts.get("field"), language, "field")
 
 

@@ -13,11 +13,13 @@ from typing import Any
 import httpx
 import msgspec
 import pytest
+from django.conf import settings
 
 from comanda.connectors.custom.connector import Custom
-from comanda.connectors.custom.mapping import Expression
+from comanda.connectors.custom.mapping import LONGEST, MOST_LINES, check
 from comanda.connectors.custom.payload import OrderFormat, OrderLine, json_schema
 from comanda.connectors.draft import Draft
+from comanda.connectors.forms import MOST_FIELDS
 from tests.installation import Installation, fresh_database, until
 
 ROOT = Path(__file__).parent.parent
@@ -208,9 +210,18 @@ def test_the_expressions_of_the_guide_give_what_it_says() -> None:
     assert own.encode() == ORDERS[0]
     data = msgspec.json.decode(sample)
     rows = re.findall(r"^\| (`+)(.+?)\1 \| .+ \| (.+) \|$", GUIDE, re.MULTILINE)
-    given = {expression: Expression("name", expression).value(data) for _, expression, _ in rows}
-    said = {expression: value for _, expression, value in rows}
-    assert said.pop("items[?cantidad > `0`]") == "la línea de la faja"
-    assert given.pop("items[?cantidad > `0`]") == data["items"][:1]
-    assert given == said
-    assert len(given) == 4
+    lines = "items[?cantidad > `0`]"
+    for _, expression, said in rows:
+        order = {"external_id": "folio", "name": "folio" if expression == lines else expression}
+        found = check({"order": order, "lines": lines, "line": {"title": "producto"}}).apply(data)
+        assert found["lines"] == [{"title": "Faja Reductora"}]
+        assert expression == lines or found["name"] == said
+    assert len(rows) == 5
+
+
+def test_the_limits_of_custom_builders_are_those_of_the_code() -> None:
+    section = (ROOT / "docs" / "connectors.md").read_text(encoding="utf-8").partition("\n### Limits\n")[2]
+    assert f"an expression of {LONGEST:,} characters" in section
+    assert f"{MOST_LINES} lines" in section
+    assert f"{MOST_FIELDS:,} fields" in section
+    assert f"a body of {settings.BODY_LIMIT >> 20} MiB" in section

@@ -5,7 +5,7 @@ from comanda.catalogue.models import Link, LinkItem, Product, StoreVariant, Vari
 from comanda.history.models import Attempt, Intake, Problem
 from comanda.inbox.models import Delivery, Refusal, WorkerRun
 from comanda.integrations.models import Integration, IntegrationSecret, Mapping
-from comanda.orders.models import Order, OrderKey, OrderLine
+from comanda.orders.models import Order, OrderKey, OrderLine, OrderPart
 from comanda.repair.models import Correction, Retry, RetryItem
 
 __all__ = [
@@ -25,6 +25,7 @@ __all__ = [
     "Order",
     "OrderKey",
     "OrderLine",
+    "OrderPart",
     "Problem",
     "Product",
     "Refusal",

@@ -85,6 +85,7 @@ CODES: dict[str, Code] = {
     "price_below_cost": _merchant("match", "review_price"),  # title, price, cost
     "duplicate_order": _nobody("register", "duplicate", "open_first"),  # first: intake id; integration: its name
     "possible_duplicate": _merchant("register", "register_anyway", "review"),  # other: intake id; reason
+    "grouped": _nobody("register", "registered", "open_first"),  # first: intake id; number: of the order that it joined
     "update_problem": _merchant(
         "match", "mend_update", "registered"
     ),  # inside: the code of the problem inside; the order stays
@@ -94,7 +95,9 @@ CODES: dict[str, Code] = {
 # What a person may decide to register all the same.
 WAIVABLE = frozenset({"draft_order", "old_order", "possible_duplicate"})
 
-WARNINGS = frozenset({"email_invalid", "total_mismatch", "city_not_in_gazetteer", "out_of_stock", "price_below_cost"})
+WARNINGS = frozenset(
+    {"email_invalid", "total_mismatch", "city_not_in_gazetteer", "out_of_stock", "price_below_cost", "grouped"}
+)
 
 
 def action_of(code: str, facts: Mapping[str, Any]) -> str:

@@ -50,6 +50,7 @@ class Key:
     order_integration: str = ""
     order_status: str = ""
     order_version: datetime | None = None  # that was registered before this batch
+    part_id: uuid.UUID | None = None  # where the order is made of several of the store's
 
     @property
     def state(self) -> tuple[datetime | None, datetime | None, str, str]:
@@ -106,7 +107,7 @@ class Run:
     warnings: list[Problem] = field(default_factory=list)
     steps: list[dict[str, Any]] = field(default_factory=list)
     superseded: bool = False  # a newer version of the order is known
-    registered: str = ""  # created | updated | reopened | unchanged | cancelled: what the register step did
+    registered: str = ""  # created | joined | updated | reopened | unchanged | cancelled: what the register step did
 
     def __post_init__(self) -> None:
         self.connector = self.integration.connector

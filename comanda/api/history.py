@@ -3,6 +3,7 @@
 import json
 from typing import Any
 
+from django.db.models import Q
 from django.http import HttpRequest
 from ninja import Body, Query, Router, Schema
 
@@ -54,7 +55,8 @@ def whole(intake: Intake, language: str) -> dict[str, Any]:
     """An intake with all that is known of it."""
     problems = timeline.rows(list(intake.problem_rows.order_by("id")))
     told = {each.code: each for each in explain(problems, language)}
-    order = Order.objects.filter(key_id=intake.key_id).first() if intake.key_id else None
+    mine = Q(key_id=intake.key_id) | Q(parts__key_id=intake.key_id)
+    order = Order.objects.filter(mine).first() if intake.key_id else None
     return item(intake, language) | {
         "order": shown_order(order) if order else None,
         "first": str(intake.first_id) if intake.first_id else None,

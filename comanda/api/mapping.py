@@ -38,7 +38,7 @@ def custom(request: HttpRequest, id: str) -> Integration:
 @router.get("/integrations/{id}/mapping")
 def show_mapping(request: HttpRequest, id: str) -> dict[str, Any]:
     row = custom(request, id)
-    versions = Mapping.objects.filter(integration=row).order_by("-version")
+    versions = access(request).rows(Mapping).filter(integration=row).order_by("-version")
     return {"mapping": row.mapping, "version": row.mapping_version, "versions": [version(each) for each in versions]}
 
 

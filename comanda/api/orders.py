@@ -32,6 +32,10 @@ def shown_order(order: Order) -> dict[str, Any]:
         "registered_at": order.registered_at,
         "updated_at": order.updated_at,
         "intake": str(order.intake_id),
+        "parts": [
+            {"intake": str(part.intake_id), "number": part.number, "status": part.status, "total": part.total}
+            for part in order.parts.all()
+        ],
         "lines": [
             {
                 "variant": str(line.variant_id),
@@ -48,7 +52,7 @@ def shown_order(order: Order) -> dict[str, Any]:
 
 @router.get("/orders")
 def list_orders(request: HttpRequest, cursor: str = "", limit: int = 50, q: str = "") -> dict[str, Any]:
-    rows = access(request).rows(Order).select_related("key").prefetch_related("lines")
+    rows = access(request).rows(Order).select_related("key").prefetch_related("lines", "parts")
     if q:
         rows = rows.filter(Q(number=q) | Q(number=f"#{q}") | Q(key__external_id=q))
     if cursor:

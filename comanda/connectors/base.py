@@ -44,6 +44,7 @@ class Connector:
     restores: ClassVar[frozenset[str]] = frozenset()  # those that take a deletion back
     header_prefix: ClassVar[str] = "x-"  # of the headers that the door keeps for it
     secret_url: ClassVar[bool] = False  # nothing is signed: whoever knows the URL may send, so it is shown once
+    splits: ClassVar[bool] = False  # what a buyer takes together may come as several orders, minutes apart
     mappable: ClassVar[bool] = False  # it reads whatever is sent, JSON or a form, once that is mapped
 
     def __init__(self, setup: Setup = Setup()) -> None:  # noqa: B008 (frozen)
@@ -85,6 +86,10 @@ class Connector:
     def recognises(self, data: Mapping[str, Any]) -> bool:
         """Whether a JSON object looks like an order of this builder (it came to another builder's URL)."""
         return False
+
+    def outline(self, data: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Where a recognised order has its `id`, and its `name` or `number`: by them it is found when it cannot be read."""
+        return data
 
 
 def normalise_store(store: str) -> str:

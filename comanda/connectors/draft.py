@@ -87,10 +87,11 @@ class Notice(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Something a store says about an order without sending it whole.
 
     `kind`: edited, deleted, or error (the store could not build the order; `code` is the problem to show).
-    `external_id` is empty where the notice names no order.
+    `external_id` is empty where the notice names no order. `topic` is what it is about, where the body alone tells.
     """
 
     kind: Literal["edited", "deleted", "error"]
     external_id: str = ""
     code: str = "topic_ignored"
     said: str = ""
+    topic: str = ""

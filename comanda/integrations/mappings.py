@@ -8,7 +8,7 @@ from django.db import transaction
 from msgspec import Struct
 
 from comanda.accounts.access import Access
-from comanda.connectors.custom.mapping import BadMapping, Expression, Fault, Parts, check
+from comanda.connectors.custom.mapping import BadMapping, Bounded, Expression, Fault, Parts, check
 from comanda.connectors.custom.payload import LINE_FIELDS, ORDER_FIELDS
 from comanda.connectors.custom.propose import propose
 from comanda.connectors.draft import Draft, Notice
@@ -65,12 +65,15 @@ def preview(integration: Integration, mapping: dict[str, Any] | None, sample: by
     data = document(sample)
     mapping = propose(data) if mapping is None else mapping
     whole, faults = compile_what_can_be(mapping)
-    items = elements(whole.lines, data) if whole.lines else Field("lines", "", problem="an expression is needed")
+    bounded = Bounded()
+    fields = [shown("order", name, whole.order, data, bounded) for name in ORDER_FIELDS]
+    items = (
+        elements(whole.lines, data, bounded) if whole.lines else Field("lines", "", problem="an expression is needed")
+    )
     listed = items.value if isinstance(items.value, list) else []
-    fields = [shown("order", name, whole.order, data) for name in ORDER_FIELDS]
     fields.append(items)
     first = listed[0] if listed else None
-    fields += [shown("line", name, whole.line, first) for name in LINE_FIELDS]
+    fields += [shown("line", name, whole.line, first, bounded) for name in LINE_FIELDS]
     for fault in faults:
         mark(fields, fault)
     items.value, items.type = (f"{len(listed)}", "list") if listed else (None, items.type)
@@ -85,10 +88,10 @@ def compile_what_can_be(mapping: dict[str, Any]) -> tuple[Parts, list[Fault]]:
         return bad.rest, bad.faults
 
 
-def elements(lines: Expression, data: Any) -> Field:
+def elements(lines: Expression, data: Any, bounded: Bounded) -> Field:
     found = Field("lines", lines.expression)
     try:
-        found.value = lines.value(data)
+        found.value = lines.value(data, bounded)
     except Problem as problem:
         found.problem = str(problem.facts["reason"])
         return found
@@ -98,14 +101,14 @@ def elements(lines: Expression, data: Any) -> Field:
     return found
 
 
-def shown(part: str, name: str, expressions: list[Expression], data: Any) -> Field:
+def shown(part: str, name: str, expressions: list[Expression], data: Any, bounded: Bounded) -> Field:
     """One field on the sample. A field without an expression is shown empty."""
     mine = next((each for each in expressions if each.field == name), None)
     found = Field(f"{part}.{name}", mine.expression if mine else "")
     if mine is None or (part == "line" and data is None):
         return found
     try:
-        found.value = mine.scalar(data)
+        found.value = mine.scalar(data, bounded)
         found.type = kind(found.value)
     except Problem as problem:
         found.problem = str(problem.facts["reason"])
@@ -120,7 +123,7 @@ def mark(fields: list[Field], fault: Fault) -> None:
 
 def kind(value: Any) -> str:
     names = {str: "text", bool: "boolean", int: "number", float: "number", list: "list", dict: "object"}
-    return "nothing" if value is None else names[type(value)]
+    return "nothing" if value is None else names.get(type(value), "expression")
 
 
 def reading(integration: Integration, mapping: dict[str, Any], body: bytes) -> tuple[Draft | None, list[Fault]]:
@@ -168,7 +171,9 @@ def switch_on(access: Access, integration: Integration, mapping: dict[str, Any])
         row = Integration.objects.select_for_update().get(pk=integration.pk)
         version = row.mapping_version + 1
         Integration.objects.filter(pk=row.pk).update(mapping=mapping, mapping_version=version)
-        Mapping.objects.create(integration=row, version=version, mapping=mapping, author=access.actor)
+        Mapping.objects.create(
+            account_id=row.account_id, integration=row, version=version, mapping=mapping, author=access.actor
+        )
         access.audit("map", f"integration:{row.pk}", version=version)
         stopped = ProblemRow.objects.filter(account_id=row.account_id, subject=f"integration:{row.pk}", code__in=MENDED)
         return wake(stopped, "mapping", skip_busy=True)

@@ -64,6 +64,7 @@ class Integration(models.Model):
 class Mapping(models.Model):
     """A mapping that an integration has, or had: which one counts is the integration's own."""
 
+    account = models.ForeignKey(Account, on_delete=models.CASCADE)
     integration = models.ForeignKey(Integration, on_delete=models.CASCADE, related_name="mappings")
     version = models.IntegerField()
     mapping = models.JSONField()

@@ -67,6 +67,32 @@ class Order(models.Model):
         return self.number
 
 
+class OrderPart(models.Model):
+    """One of the store's orders that were made one order: a funnel sends each offer that a buyer takes as an order.
+
+    There are parts only where there are several; the order's amounts are the sums of the open ones.
+    """
+
+    id = models.UUIDField(primary_key=True, default=new_id)
+    order = models.ForeignKey(Order, on_delete=models.CASCADE, related_name="parts")
+    key = models.OneToOneField(OrderKey, on_delete=models.PROTECT, related_name="part")
+    intake_id = models.UUIDField()  # the intake that brought it
+    number = models.CharField(max_length=120)
+    status = models.CharField(max_length=12, default="open")  # open | cancelled
+    payment = models.CharField(max_length=10)
+    subtotal = models.DecimalField(max_digits=14, decimal_places=2)
+    shipping = models.DecimalField(max_digits=14, decimal_places=2)
+    discount = models.DecimalField(max_digits=14, decimal_places=2)
+    tax = models.DecimalField(max_digits=14, decimal_places=2)
+    total = models.DecimalField(max_digits=14, decimal_places=2)
+    amount_due = models.DecimalField(max_digits=14, decimal_places=2)
+    version = models.DateTimeField()
+    content = models.CharField(max_length=32)
+
+    def __str__(self) -> str:
+        return self.number
+
+
 class OrderLine(models.Model):
     """So many of one catalogue variant. `unit_price` is what the store charged for each."""
 
@@ -78,6 +104,7 @@ class OrderLine(models.Model):
     title = models.CharField(max_length=400)
     quantity = models.IntegerField()
     unit_price = models.DecimalField(max_digits=14, decimal_places=2)
+    part = models.ForeignKey(OrderPart, on_delete=models.CASCADE, null=True, db_index=False, related_name="lines")
 
     def __str__(self) -> str:
         return f"{self.quantity} × {self.title}"

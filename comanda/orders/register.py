@@ -1,42 +1,17 @@
 """The only writer of orders: registers each order once, applies its newer versions, cancels it."""
 
-import hashlib
 from collections import Counter, defaultdict
 from datetime import UTC, datetime
 from typing import Any
 
-import msgspec
-
 from comanda import sql
 from comanda.catalogue import stock
-from comanda.connectors.draft import Draft
 from comanda.inbox.models import new_id
+from comanda.orders import group
+from comanda.orders.content import CONTENT, LINE, content, line_rows
 from comanda.orders.models import Order, OrderKey, OrderLine
 from comanda.problems import CODES, Problem
 from comanda.run import Key, Run
-
-_encode = msgspec.json.Encoder(order="deterministic").encode
-
-CONTENT = (
-    "number",
-    "status",
-    "currency",
-    "subtotal",
-    "shipping",
-    "discount",
-    "tax",
-    "total",
-    "amount_due",
-    "payment",
-    "gateway",
-    "customer",
-    "shipping_address",
-    "note",
-    "ordered_at",
-    "version",
-    "content",
-)
-LINE = ("order_id", "variant_id", "store_variant_id", "linked_by", "sku", "title", "quantity", "unit_price")
 
 
 class Changes:
@@ -46,6 +21,7 @@ class Changes:
         self.new: list[Run] = []
         self.updated: list[Run] = []
         self.cancelled: list[Key] = []
+        self.joined: list[Run] = []  # to orders that are there, or new in this batch
 
 
 def register(runs: list[Run]) -> None:
@@ -55,13 +31,14 @@ def register(runs: list[Run]) -> None:
     for run in runs:
         if run.key and run.draft and not run.superseded:
             by_key[run.key.id].append(run)
-    for group in by_key.values():
+    for same in by_key.values():
         # The intake that registered it goes first, else the one that came first.
-        group.sort(key=lambda run: (run.key.order_intake_id != run.intake_id, run.delivery.received_at))  # type: ignore[union-attr]
-        for run in group:
+        same.sort(key=lambda run: (run.key.order_intake_id != run.intake_id, run.delivery.received_at))  # type: ignore[union-attr]
+        for run in same:
             settle(run, run.key, changes)  # type: ignore[arg-type]
-        for run in group:
+        for run in same:
             note_duplicate(run, run.key)  # type: ignore[arg-type]
+    group.gather(changes.new, changes.joined)
     write(changes)
     write_keys({run.key.id: run.key for run in runs if run.key and run.key.state != run.key.stored})
 
@@ -101,39 +78,6 @@ def note_duplicate(run: Run, key: Key) -> None:
         run.problems = [duplicate, *kept]
 
 
-def content(run: Run) -> tuple[Any, ...]:
-    """The columns of CONTENT for the order that a run registers."""
-    order, version = run.order, run.version
-    assert order is not None
-    totals, customer, address = order.totals, order.customer, order.shipping_address
-    said = {"name": customer.name, "email": customer.email, "phone": customer.phone, "document": customer.document}
-    values = (
-        order.number,
-        "open",
-        order.currency,
-        totals.subtotal,
-        totals.shipping,
-        totals.discount,
-        totals.tax,
-        totals.total,
-        amount_due(order),
-        order.payment,
-        order.gateway,
-        _encode(said).decode(),
-        _encode(msgspec.structs.asdict(address)).decode(),
-        order.note,
-        order.ordered_at,
-    )
-    shipped = [(each.variant_id, each.quantity, each.unit_price, each.store_variant_id) for each in run.shipped]
-    digest = hashlib.sha256(_encode([values, shipped])).hexdigest()[:32]
-    return (*values, version, digest)
-
-
-def amount_due(order: Draft) -> Any:
-    """What the courier collects: nothing of what is prepaid."""
-    return order.totals.due if order.payment == "cod" else 0 * order.totals.due
-
-
 def write(changes: Changes) -> None:
     """New orders, then the versions that change something, then cancellations; stock last, in one statement."""
     taken: Counter[int] = Counter()
@@ -141,8 +85,11 @@ def write(changes: Changes) -> None:
     insert_new(changes.new, now)
     for run in changes.new:
         taken.update(stock.pieces((each.variant_id, each.quantity) for each in run.shipped))
-    taken.update(apply_updates(changes.updated, now))
-    taken.update(cancel(changes.cancelled, now))
+    taken.update(apply_updates([run for run in changes.updated if run.key and not run.key.part_id], now))
+    taken.update(group.join(changes.joined, changes.cancelled, now))
+    taken.update(group.apply_updates([run for run in changes.updated if run.key and run.key.part_id], now))
+    taken.update(cancel([key for key in changes.cancelled if not key.part_id], now))
+    taken.update(group.cancel([key for key in changes.cancelled if key.part_id], now))
     stock.move(taken)
 
 
@@ -158,22 +105,7 @@ def insert_new(runs: list[Run], now: datetime) -> None:
 
 
 def insert_lines(runs: list[Run]) -> None:
-    rows = [
-        (
-            run.key.order_id,
-            each.variant_id,
-            each.store_variant_id,
-            each.linked_by,
-            each.sku,
-            each.title,
-            each.quantity,
-            each.unit_price,
-        )
-        for run in runs
-        if run.key
-        for each in run.shipped
-    ]
-    sql.insert(OrderLine, LINE, rows)
+    sql.insert(OrderLine, LINE, [row for run in runs if run.key for row in line_rows(run)])
 
 
 def apply_updates(runs: list[Run], now: datetime) -> Counter[int]:

@@ -12,6 +12,7 @@ from comanda.connectors.draft import Draft, Notice
 from comanda.history.models import Intake
 from comanda.inbox.models import new_id
 from comanda.orders.check import mend
+from comanda.orders.group import hold_groups
 from comanda.orders.models import OrderKey
 from comanda.problems import Problem
 from comanda.repair.corrections import lay_over
@@ -27,6 +28,7 @@ def recall(runs: list[Run]) -> None:
     """Lock each run's order key in sorted order, load what earlier attempts left, and decide which versions go on."""
     for run in runs:
         name(run)
+    hold_groups(runs)
     lock(runs)
     know(runs)
     part_others(runs)
@@ -108,10 +110,12 @@ def load(keys: dict[KeyName, Key]) -> None:
     found = sql.select(
         OrderKey,
         "t.account_id, t.platform, t.store_key, t.external_id, t.id, t.version, t.cancelled_at, t.cancel_reason, t.mark,"
-        " o.id, o.intake_id, o.status, g.name, o.version",
+        " coalesce(p.order_id, o.id), coalesce(p.intake_id, o.intake_id), coalesce(p.status, o.status), g.name,"
+        " coalesce(p.version, o.version), p.id",
         KEY,
         keys,
-        "LEFT JOIN comanda_order o ON o.key_id = t.id LEFT JOIN comanda_intake n ON n.id = o.intake_id"
+        "LEFT JOIN comanda_order o ON o.key_id = t.id LEFT JOIN comanda_orderpart p ON p.key_id = t.id"
+        " LEFT JOIN comanda_intake n ON n.id = coalesce(p.intake_id, o.intake_id)"
         " LEFT JOIN comanda_integration g ON g.id = n.integration_id",
     )
     for row in found:
@@ -126,6 +130,7 @@ def load(keys: dict[KeyName, Key]) -> None:
             key.order_id, key.order_intake_id = sql.as_uuid(row[9]), sql.as_uuid(row[10])
             key.order_status, key.order_integration = row[11], row[12] or ""
             key.order_version = sql.as_time(row[13])
+            key.part_id = row[14] and sql.as_uuid(row[14])
 
 
 def know(runs: list[Run]) -> None:
@@ -260,7 +265,8 @@ def heed(run: Run, notice: Notice) -> None:
     if notice.kind == "deleted" and not settled:
         run.note(Problem("order_cancelled", reason="deleted"))
     elif run.known is None or run.known.delivery_id == run.delivery.id:
-        run.note(Problem(notice.code, topic=run.delivery.topic, said=notice.said, status=notice.said))
+        topic = notice.topic or run.delivery.topic
+        run.note(Problem(notice.code, topic=topic, said=notice.said, status=notice.said))
 
 
 def is_old(run: Run, key: Key) -> bool:

@@ -8,6 +8,8 @@ from comanda.accounts.access import Forbidden, by_user
 from comanda.accounts.models import ApiToken, Member, User
 from comanda.connectors.woocommerce.connector import WooCommerce
 from comanda.history.models import Intake
+from comanda.history.timeline import attempts
+from comanda.inbox.models import Delivery
 from comanda.integrations.connect import add_secret, hook_url, reseal_all
 from comanda.integrations.models import Integration, IntegrationSecret
 from comanda.integrations.vault import unseal
@@ -52,6 +54,17 @@ def test_keys_rotate(cast: Cast, settings: LazySettings) -> None:
     settings.ENCRYPTION_KEYS = [old]
     with pytest.raises(InvalidToken):
         unseal(Integration.objects.get().token_sealed)
+
+
+def test_what_was_sealed_of_a_quarantined_delivery_is_not_shown(cast: Cast) -> None:
+    assert cast.post(cast.order(), secret="otra", headers={"authorization": "Bearer oculto"})[0] == 401
+    add_secret(cast.shop, "otra")
+    cast.work()
+    assert '"sealed"' in Delivery.objects.get().headers
+    (attempt,) = attempts(Intake.objects.get(), "es")
+    headers = attempt["steps"][0]["input"]["headers"]
+    assert headers["content-type"] == "application/json"
+    assert not {"sealed", "authorization"} & headers.keys()
 
 
 def test_a_secret_can_be_replaced(cast: Cast) -> None:

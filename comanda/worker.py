@@ -27,6 +27,7 @@ IDLE_SECONDS = 0.05
 SWEEP_SECONDS = 1.0
 PRUNE_SECONDS = 3600.0
 DEATHS = 3
+ALARMING = frozenset({"order_unreadable", "internal_error"})  # a builder has changed, or we are wrong
 
 
 def batch_size() -> int:
@@ -57,7 +58,8 @@ def tell(runs: Sequence[Run]) -> None:
         if run.problems and CODES[run.problems[0].code].status == "failed":
             code, account, integration = run.problems[0].code, run.integration.account_id, run.integration.pk
             known = {"account": account, "integration": integration, "delivery": str(run.delivery.id), "cause": code}
-            log.info("not registered: %s (delivery %s)", code, run.delivery.id, extra=known)
+            level = logging.WARNING if code in ALARMING else logging.INFO
+            log.log(level, "not registered: %s (delivery %s)", code, run.delivery.id, extra=known)
 
 
 def turn_carefully() -> int:

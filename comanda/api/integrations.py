@@ -19,10 +19,10 @@ from comanda.integrations.connect import (
     move_store,
     restore,
     rotate,
-    same_store,
     shown_url,
     switch,
 )
+from comanda.integrations.health import warnings
 from comanda.integrations.models import Integration
 
 router = Router(tags=["integrations"])
@@ -55,16 +55,11 @@ def shown(row: Integration, who: Access) -> dict[str, Any]:
         "binned": row.binned_at is not None,
         "secrets": row.secrets.count(),
         "created_at": row.created_at,
+        "warnings": warnings(row),
     }
     if row.connector.mappable:
         found |= {"verification": row.verification, "mapping_version": row.mapping_version}
     return found | ({"hook_url": shown_url(row) or None} if who.writes else {})
-
-
-def warnings(row: Integration) -> list[str]:
-    return [
-        f"«{other.name}» is On for the same store: each order comes twice and counts once" for other in same_store(row)
-    ]
 
 
 @router.get("/integrations")
@@ -91,7 +86,7 @@ def add_integration(request: HttpRequest, body: NewIntegration) -> Status[dict[s
         choose_verification(who, row, chosen)
         row.refresh_from_db()
     who.audit("connect", f"integration:{row.pk}", platform=row.platform, name=row.name, store=row.store_key)
-    return Status(201, shown(row, who) | {"hook_url": hook_url(row), "warnings": warnings(row)})
+    return Status(201, shown(row, who) | {"hook_url": hook_url(row)})
 
 
 def verification(platform: str, given: dict[str, Any] | None) -> Verification | None:
@@ -132,7 +127,7 @@ def change_integration(request: HttpRequest, id: str, body: ChangedIntegration) 
     if body.active is not None:
         switch(who, row, active=body.active)
     row.refresh_from_db()
-    return shown(row, who) | {"verified": verified, "warnings": warnings(row)}
+    return shown(row, who) | {"verified": verified}
 
 
 @router.post("/integrations/{id}/rotate")

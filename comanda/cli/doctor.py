@@ -12,6 +12,7 @@ from django.utils import timezone
 from comanda.cli.output import Json, say
 from comanda.cli.processes import unapplied
 from comanda.inbox.models import PENDING, Delivery, WorkerRun
+from comanda.integrations.health import unreadable
 from comanda.integrations.models import Integration, IntegrationSecret
 from comanda.integrations.vault import unseal
 from comanda.life import Life
@@ -42,6 +43,7 @@ def checks() -> Iterator[Check]:
     yield secrets()
     yield home()
     yield worker()
+    yield readable()
 
 
 def secrets() -> Check:
@@ -71,3 +73,12 @@ def worker() -> Check:
     seconds = (timezone.now() - oldest.received_at).total_seconds() if oldest else 0
     running = sum(Life(run.pk).held() for run in WorkerRun.objects.all())
     return "worker", seconds < 60, f"{running} running, the oldest delivery waits for {seconds:.0f} s"
+
+
+def readable() -> Check:
+    """Orders that cannot be read tell of a builder that has changed, or of a mapping that no longer fits."""
+    rows = Integration.objects.filter(binned_at=None).order_by("id")
+    found = [
+        f"integration {row.pk} «{row.name}»: {count} ({place})" for row in rows for count, place in unreadable(row)
+    ]
+    return "readable", not found, f"orders that cannot be read: {'; '.join(found)}" if found else "every order"

@@ -9,6 +9,7 @@ from comanda.accounts.access import Access, by_operator
 from comanda.cli.output import AccountName, Json, counted, operator, refuse, run_again, say, table, unseen
 from comanda.connectors import CONNECTORS
 from comanda.integrations import connect
+from comanda.integrations.health import warnings
 from comanda.integrations.models import Integration
 
 integration = typer.Typer(no_args_is_help=True, help="Connected stores.")
@@ -31,13 +32,6 @@ def shown(row: Integration) -> dict[str, Any]:
         "binned": row.binned_at is not None,
         "hook_url": connect.shown_url(row) or None,
     }
-
-
-def warnings(row: Integration) -> list[str]:
-    return [
-        f"«{other.name}» is On for the same store: each order comes twice and counts once"
-        for other in connect.same_store(row)
-    ]
 
 
 @integration.command()
@@ -73,10 +67,14 @@ def add(
 @integration.command("list")
 def list_all(account: AccountName, as_json: Json = False) -> None:
     """The account's integrations."""
-    items = [shown(row) for row in operator(as_json, account).rows(Integration).order_by("id")]
+    listed = operator(as_json, account).rows(Integration).order_by("id")
+    items = [shown(row) | {"warnings": warnings(row)} for row in listed]
     state = {row["id"]: "bin" if row["binned"] else "On" if row["active"] else "Off" for row in items}
-    rows = [[row["id"], row["platform"], row["name"], row["store"], state[row["id"]]] for row in items]
-    say(as_json, {"items": items}, table("id", "builder", "name", "store", "state", rows=rows))
+    rows = [
+        [row["id"], row["platform"], row["name"], row["store"], state[row["id"]], "; ".join(row["warnings"])]
+        for row in items
+    ]
+    say(as_json, {"items": items}, table("id", "builder", "name", "store", "state", "warnings", rows=rows))
 
 
 @integration.command()

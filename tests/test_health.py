@@ -1,0 +1,43 @@
+"""What the matter is with an integration is said where it is listed, and to the operator."""
+
+import json
+
+from comanda.accounts.access import new_api_token
+from comanda.integrations.connect import connect
+from tests.cast import Cast, call, command
+from tests.test_api import Api
+
+MAPPING = {"order": {"external_id": "folio"}, "lines": "items", "line": {"title": "nombre", "quantity": "cant"}}
+JSON = {"content-type": "application/json"}
+
+
+def test_a_tool_that_changes_its_shape_is_told_until_the_mapping_is_mended(cast: Cast) -> None:
+    api = Api(new_api_token(cast.account, "test"))
+    tool = connect(cast.account, "mastertools", "Mi herramienta")
+    assert api("PUT", f"/integrations/{tool.pk}/mapping", MAPPING)[0] == 200
+    for folio in ("A-1", "A-2"):
+        body = {"folio": folio, "items": [{"nombre": "Faja", "cantidad": 1}]}
+        assert call(tool, json.dumps(body).encode(), JSON)[1]["status"] == "accepted"
+    cast.work()
+
+    (item,) = [each for each in api("GET", "/integrations")[1]["items"] if each["id"] == str(tool.pk)]
+    assert item["warnings"] == ["2 orders cannot be read (lines[0].quantity)"]
+    listed = json.loads(command("integration", "list", "--account", "Ana", "--json"))
+    assert listed["items"][-1]["warnings"] == item["warnings"]
+    checks = json.loads(command("doctor", "--json", code=1))["checks"]
+    assert "2 (lines[0].quantity)" in next(each["detail"] for each in checks if each["check"] == "readable")
+
+    mended = MAPPING | {"line": {"title": "nombre", "quantity": "cantidad"}}
+    assert api("PUT", f"/integrations/{tool.pk}/mapping", mended)[1]["reprocessed"] == 2
+    cast.work()
+    assert all(not each["warnings"] for each in api("GET", "/integrations")[1]["items"])
+    assert json.loads(command("doctor", "--json"))["ok"]
+
+
+def test_orders_that_wait_for_a_mapping_are_told(cast: Cast) -> None:
+    tool = connect(cast.account, "shoptool", "Mi tienda")
+    call(tool, b'{"folio": "A-1"}', JSON)
+    cast.work()
+    listed = json.loads(command("integration", "list", "--account", "Ana", "--json"))
+    words = f"1 order waiting for its fields to be mapped: comanda integration map {tool.pk}"
+    assert listed["items"][-1]["warnings"] == [words]

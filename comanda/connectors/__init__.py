@@ -6,6 +6,7 @@ import msgspec
 
 from comanda.connectors.base import Connector, Setup
 from comanda.connectors.custom.connector import Custom
+from comanda.connectors.jumpseller.connector import JumpSeller
 from comanda.connectors.mastertools.connector import MasterTools
 from comanda.connectors.reading import text, whole
 from comanda.connectors.shopify.connector import Shopify
@@ -13,7 +14,8 @@ from comanda.connectors.shoptool.connector import ShopTool
 from comanda.connectors.woocommerce.connector import WooCommerce
 
 CONNECTORS: dict[str, Connector] = {
-    connector.name: connector for connector in (Shopify(), WooCommerce(), Custom(), MasterTools(), ShopTool())
+    connector.name: connector
+    for connector in (Shopify(), WooCommerce(), JumpSeller(), Custom(), MasterTools(), ShopTool())
 }
 
 
@@ -29,10 +31,13 @@ def glimpse(connector: Connector, body: bytes) -> tuple[str, str]:
         data = msgspec.json.decode(body)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return "", ""
-    if not isinstance(data, dict) or not connector.recognises(data) or type(data.get("id")) not in (int, str):
+    if not isinstance(data, dict) or not connector.recognises(data):
         return "", ""
-    number = next((data[name] for name in ("name", "number") if type(data.get(name)) in (int, str)), "")
-    return text(data["id"], 120), text(number, 60)
+    order = connector.outline(data)
+    if type(order.get("id")) not in (int, str):
+        return "", ""
+    number = next((order[name] for name in ("name", "number") if type(order.get(name)) in (int, str)), "")
+    return text(order["id"], 120), text(number, 60)
 
 
 def recognise(body: bytes) -> Connector | None:

@@ -45,7 +45,7 @@ _HALF = re.compile(rb"(\\\\|\\u[dD][89abAB]..\\u[dD][c-fC-F]..)|\\u[dD][89a-fA-F
 def whole(body: bytes) -> bytes:
     """JSON without a byte order mark and without halves of characters: programs that cut a text in an emoji leave one."""
     found = body.removeprefix(b"\xef\xbb\xbf")
-    if b"\\ud" not in found and b"\\uD" not in found:
+    if b"\\" not in found or (b"\\ud" not in found and b"\\uD" not in found):  # one sign is found much faster
         return found
     return _HALF.sub(lambda match: match[1] or rb"\ufffd", found)
 
@@ -165,6 +165,7 @@ def fold(value: str) -> str:
 
 # Names of payment methods that mean that the courier collects, folded. An account may keep a list of its own.
 COD_METHODS = (
+    "cash collection",
     "cash on delivery",
     "cod",
     "contra entrega",

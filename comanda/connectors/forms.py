@@ -1,8 +1,6 @@
 """Bodies that are not plain JSON: HTML forms, UTF-16."""
 
 import re
-from email.parser import BytesParser
-from email.policy import HTTP
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -11,16 +9,22 @@ import msgspec
 from comanda.connectors.reading import unreadable, whole
 
 MOST_FIELDS = 3000
+LONGEST_HEAD = 8192
+BOM = b"\xef\xbb\xbf"
 UTF16 = (b"\xff\xfe", b"\xfe\xff")
-_BOUNDARY = re.compile(rb"--([0-9A-Za-z'()+_,./:=?-]{1,70})\r?\n")
-_NO_FORM = re.compile(rb"[\s{<]")
+_BOUNDARY = re.compile(rb"\s{0,4}--([0-9A-Za-z'()+_,./:=?-]{1,70})\r?\n")
+_FIRST_NAME = re.compile(rb"""\s*[^\s=&<>{}"\\;,\x00-\x1f]{1,300}[=&]""")
+_BINARY = re.compile(rb"[\x00-\x08\x0e-\x1f]")
 _NAME = re.compile(r"[^\[\]]+|\[[^\[\]]*\]")
+_DISPOSITION = re.compile(r"^content-disposition:(.*)", re.IGNORECASE | re.MULTILINE)
+_PARAMETER = re.compile(r""";\s*(name|filename\*?)=(?:"((?:[^"\\]|\\.)*)"|([^;\s"]*))""", re.IGNORECASE)
+_BLANK_LINE = re.compile(rb"\r?\n\r?\n")
 
 
 def utf8(body: bytes) -> bytes:
-    """The body as UTF-8, where a byte order mark says that it is UTF-16. Raises order_unreadable."""
+    """The body as UTF-8, without a byte order mark; that may say that it is UTF-16. Raises order_unreadable."""
     if body[:2] not in UTF16:
-        return body
+        return body.removeprefix(BOM)
     try:
         return body.decode("utf-16").encode()
     except UnicodeError:
@@ -46,11 +50,11 @@ def looks_like_json(body: bytes) -> bool:
 
 def check_form(body: bytes) -> None:
     """Raise order_unreadable unless this may be a form, told without reading it whole."""
-    if body.lstrip()[:1] == b"<":
+    if body.removeprefix(BOM).lstrip()[:1] == b"<":
         raise unreadable("$", "XML, which cannot be read")
     if body[:2] in UTF16 or boundary(body):
         return
-    if b"=" not in body or not body.isascii() or _NO_FORM.search(body.strip()):
+    if b"=" not in body or not _FIRST_NAME.match(body.removeprefix(BOM)) or _BINARY.search(body):
         raise unreadable("$", "neither JSON nor a form")
 
 
@@ -71,13 +75,12 @@ def form_of(body: bytes) -> dict[str, Any]:
 
 
 def _pairs(body: bytes) -> list[tuple[str, str]]:
+    if body.count(b"&") >= MOST_FIELDS:
+        raise unreadable("$", f"more than {MOST_FIELDS} fields")
     try:
-        try:
-            return parse_qsl(body.decode().strip(), True, max_num_fields=MOST_FIELDS, errors="strict")
-        except UnicodeDecodeError:
-            return parse_qsl(body.decode().strip(), True, max_num_fields=MOST_FIELDS, encoding="latin-1")
-    except ValueError:
-        raise unreadable("$", f"more than {MOST_FIELDS} fields") from None
+        return parse_qsl(body.decode().strip(), True, errors="strict")
+    except UnicodeDecodeError:
+        return parse_qsl(body.decode("latin-1").strip(), True, encoding="latin-1")
 
 
 def boundary(body: bytes) -> bytes:
@@ -86,30 +89,47 @@ def boundary(body: bytes) -> bytes:
     return found[1] if found else b""
 
 
-def _parts(body: bytes) -> list[tuple[str, str]]:
+def without_boundary(body: bytes) -> bytes:
+    """The same for the same form, however often it is sent."""
     mark = boundary(body)
-    if b"--" + mark + b"--" not in body:
+    return (b"\n" + body).replace(b"\n--" + mark, b"\n--") if mark else body
+
+
+def _parts(body: bytes) -> list[tuple[str, str]]:
+    """By hand: the standard library's parser of e-mails takes minutes for what is made to be slow."""
+    mark = b"\n--" + boundary(body)
+    content, end, _ = (b"\n" + body.lstrip()).partition(mark + b"--")
+    if not end:
         raise unreadable("$", "a form that was cut off")
-    head = b'Content-Type: multipart/form-data; boundary="' + mark + b'"\r\n\r\n'
-    message = BytesParser(policy=HTTP).parsebytes(head + body)
-    parts = list(message.iter_parts())[:MOST_FIELDS]
-    return [(str(part.get_param("name", "", "content-disposition")), _said(part)) for part in parts]
+    if content.count(mark) > MOST_FIELDS:
+        raise unreadable("$", f"more than {MOST_FIELDS} fields")
+    return [_part(piece) for piece in content.split(mark)[1:]]
 
 
-def _said(part: Any) -> str:
-    if part.get_filename():
-        return ""  # a file says nothing of an order
-    content = part.get_payload(decode=True) or b""
+def _part(piece: bytes) -> tuple[str, str]:
+    """A part's name and value. A file says nothing of an order, unless it is JSON."""
+    blank = _BLANK_LINE.search(piece)
+    head, content = (piece[: blank.start()], piece[blank.end() :]) if blank else (piece, b"")
+    if len(head) > LONGEST_HEAD:
+        raise unreadable("$", "the head of a form's part is too long")
+    told = _DISPOSITION.search(_text(head))
+    given = {name.lower(): quoted or bare for name, quoted, bare in _PARAMETER.findall(told[1])} if told else {}
+    name = re.sub(r"\\(.)", r"\1", given.pop("name", ""))
+    is_file = any(given.values()) and not looks_like_json(content)
+    return name, "" if is_file else _text(content.removesuffix(b"\r"))
+
+
+def _text(given: bytes) -> str:
     try:
-        return str(content.decode())
+        return given.decode()
     except UnicodeDecodeError:
-        return str(content.decode("latin-1"))
+        return given.decode("latin-1")
 
 
 def _value(value: str) -> Any:
     if value[:1] in ("{", "["):
         try:
-            return msgspec.json.decode(value)
+            return msgspec.json.decode(whole(value.encode()))
         except (msgspec.DecodeError, RecursionError):
             return value
     return value
@@ -117,11 +137,16 @@ def _value(value: str) -> Any:
 
 def _put(place: dict[str, Any], names: list[str], value: Any) -> None:
     for name in names[:-1]:
-        inner = place.setdefault(name or str(len(place)), {})
+        inner = place.setdefault(name or following(place), {})
         if not isinstance(inner, dict):
             return  # `a=1&a[b]=2`: the first counts
         place = inner
-    place.setdefault(names[-1] or str(len(place)), value)
+    place.setdefault(names[-1] or following(place), value)
+
+
+def following(place: dict[str, Any]) -> str:
+    """The next number in a list, as PHP counts: `a[1]=x&a[]=y`."""
+    return str(max((int(name) for name in place if name.isdecimal() and len(name) < 10), default=-1) + 1)
 
 
 def _listed(value: Any) -> Any:

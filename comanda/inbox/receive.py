@@ -1,7 +1,7 @@
 """The door: POST /hooks/<token>, raw ASGI. Finds the integration, verifies the signature over the raw bytes, queues."""
 
 import logging
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import lru_cache
@@ -67,10 +67,10 @@ class Door:
 
     async def take(self, scope: Scope, receive: Receive) -> tuple[int, bytes]:
         target = None
-        headers = kept_headers(scope["headers"])
+        headers = hidden(kept_headers(scope["headers"]))
         try:
             target = await self.find(scope)
-            headers = without(headers, target.connector.credentials)
+            headers = shown_headers(target.connector, scope["headers"])
             admit(target, scope)
             given = Given(all_headers(scope["headers"]), headers, await read_body(scope, receive))
             arrival = examine(target, given)
@@ -178,8 +178,21 @@ def refuse_unless_form(kind: str, body: bytes) -> None:
         raise Refused(400, "not_json", f"The body is neither JSON nor a form: {problem.facts['reason']}.") from None
 
 
-def without(headers: dict[str, str], names: Sequence[str]) -> dict[str, str]:
-    return {name: value for name, value in headers.items() if name not in names} if names else headers
+HIDDEN = "…"
+
+
+def hidden(headers: dict[str, str]) -> dict[str, str]:
+    """What came, without the values in which there may be a secret."""
+    return {name: value if name in _PLAIN else HIDDEN for name, value in headers.items()}
+
+
+def shown_headers(connector: Connector, raw: list[tuple[bytes, bytes]]) -> dict[str, str]:
+    """The headers that are kept to be shown. A merchant's own tool may hold its secret in any of them, also in one that
+    nobody has named yet."""
+    headers = kept_headers(raw)
+    for name in connector.credentials:
+        headers.pop(name, None)
+    return hidden(headers) if connector.mappable else headers
 
 
 def check_json(body: bytes) -> None:

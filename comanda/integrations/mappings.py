@@ -8,7 +8,7 @@ from django.db import transaction
 from msgspec import Struct
 
 from comanda.accounts.access import Access
-from comanda.connectors.custom.mapping import BadMapping, Bounded, Expression, Fault, Parts, check
+from comanda.connectors.custom.mapping import LONGEST, BadMapping, Bounded, Expression, Fault, Parts, check
 from comanda.connectors.custom.payload import LINE_FIELDS, ORDER_FIELDS
 from comanda.connectors.custom.propose import propose
 from comanda.connectors.draft import Draft, Notice
@@ -108,8 +108,9 @@ def shown(part: str, name: str, expressions: list[Expression], data: Any, bounde
     if mine is None or (part == "line" and data is None):
         return found
     try:
-        found.value = mine.scalar(data, bounded)
-        found.type = kind(found.value)
+        given = mine.scalar(data, bounded)
+        found.value = given[:LONGEST] if isinstance(given, str) else given
+        found.type = kind(given)
     except Problem as problem:
         found.problem = str(problem.facts["reason"])
     return found

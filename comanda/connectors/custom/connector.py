@@ -12,7 +12,7 @@ from comanda.connectors.base import Connector, Envelope
 from comanda.connectors.custom.mapping import Compiled, compiled
 from comanda.connectors.custom.payload import OrderFormat, OrderLine
 from comanda.connectors.draft import Address, Customer, Draft, Line, Payment, Totals
-from comanda.connectors.forms import boundary, document
+from comanda.connectors.forms import document, without_boundary
 from comanda.connectors.reading import (
     distinct,
     fold,
@@ -64,9 +64,7 @@ class Custom(Connector):
         return Envelope(topic="order", event_id=text(headers.get("webhook-id"), 150) if standard else "")
 
     def once(self, headers: Mapping[str, str], body: bytes) -> str:
-        mark = boundary(body)
-        same = body.replace(mark, b"") if mark else body
-        return self.envelope(headers).event_id or "sha256:" + hashlib.sha256(same).hexdigest()
+        return self.envelope(headers).event_id or "sha256:" + hashlib.sha256(without_boundary(body)).hexdigest()
 
     def recognises(self, data: Mapping[str, Any]) -> bool:
         return {"external_id", "lines"} <= data.keys()

@@ -7,7 +7,7 @@ import msgspec
 import typer
 
 from comanda.cli.integrations import found, integration, shown
-from comanda.cli.output import Json, console, count, refuse, say, table
+from comanda.cli.output import Json, console, counted, refuse, run_again, say, table
 from comanda.connectors.verification import Verification
 from comanda.integrations import connect, mappings
 from comanda.integrations.models import Integration
@@ -56,7 +56,7 @@ def map_fields(
     said |= {"saved": save, "reprocessed": reprocessed if save else 0}
     if not as_json:
         show(as_json, seen, tried)
-    end = f"Switched on; {count(said['reprocessed'], 'order')} run again" if save else "Not switched on: add --save"
+    end = f"Switched on; {run_again(said['reprocessed'])}" if save else "Not switched on: add --save"
     say(as_json, said, end)
 
 
@@ -137,7 +137,7 @@ def verify(
         refuse(as_json, "invalid", f"{error}.", field="verification")
     verified = connect.choose_verification(access, row, chosen)
     said = {"id": str(row.pk), "verification": msgspec.to_builtins(chosen), "verified": verified}
-    say(as_json, said, f"Chosen; {count(verified, 'quarantined delivery', 'quarantined deliveries')} verified")
+    say(as_json, said, f"Chosen; {counted(verified, 'quarantined delivery', 'quarantined deliveries')} verified")
 
 
 @integration.command()

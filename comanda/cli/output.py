@@ -69,11 +69,6 @@ def plain(value: Any) -> str:
     return value.isoformat() if isinstance(value, datetime) else str(value)
 
 
-def count(number: int, one: str, many: str = "") -> str:
-    """`1 order`, `2 orders`."""
-    return f"{number} {one if number == 1 else many or one + 's'}"
-
-
 def table(*columns: str, rows: list[list[Any]]) -> Table:
     found = Table(box=None, pad_edge=False)
     for column in columns:

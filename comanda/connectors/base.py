@@ -91,10 +91,6 @@ class Connector:
         """Where a recognised order has its `id`, and its `name` or `number`: by them it is found when it cannot be read."""
         return data
 
-    def outline(self, data: Mapping[str, Any]) -> Mapping[str, Any]:
-        """Where a recognised order has its `id`, and its `name` or `number`: by them it is found when it cannot be read."""
-        return data
-
 
 def normalise_store(store: str) -> str:
     """`HTTPS://www.Mi-Tienda.com/` → `mi-tienda.com`."""

@@ -7,7 +7,7 @@ from django.db import transaction
 
 from comanda.accounts.access import Access
 from comanda.accounts.models import Account
-from comanda.connectors.reading import COD_METHODS, fold
+from comanda.connectors.reading import COD_METHODS, fold, text
 from comanda.history.models import Problem
 from comanda.integrations.models import Integration
 from comanda.repair.retry import wake
@@ -51,11 +51,13 @@ def choose(access: Access, chosen: Choices) -> int:
     """Change the account's choices; what waits for its payment is looked at again where the names of cash on delivery
     changed. Returns how many intakes that is. Raises NotChoosable."""
     account = access.change()
-    before = shown(account)
     check(chosen)
     with transaction.atomic():
         # Batches hold their integrations: whoever reads with the old choices has written before this goes on.
-        list(Integration.objects.filter(account=account).order_by("id").select_for_update())
+        list(Integration.objects.filter(account=account).order_by("id").select_for_update(no_key=True))
+        Account.objects.select_for_update(no_key=True).get(pk=account.pk)
+        account.refresh_from_db()
+        before = shown(account)
         lay(account, chosen)
         account.save()
         after = shown(account)
@@ -72,7 +74,7 @@ def check(chosen: Choices) -> None:
     if not 0 <= (chosen.group_minutes or 0) <= MOST_MINUTES:
         raise NotChoosable("group_minutes", f"Minutes from 0 (none are grouped) to {MOST_MINUTES}.")
     for name in chosen.cod_methods or []:
-        if not fold(name) or len(name) > 80:
+        if not fold(name) or text(name) != name.strip() or len(name) > 80:
             raise NotChoosable("cod_methods", "A name has letters or digits, and up to 80 characters.")
     if len(chosen.cod_methods or []) > 100:
         raise NotChoosable("cod_methods", "Up to 100 names.")

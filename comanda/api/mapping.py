@@ -65,8 +65,9 @@ def delete_mapping(request: HttpRequest, id: str) -> dict[str, Any]:
     who = access(request)
     who.change()
     row = custom(request, id)
-    mappings.forget(who, row)
-    return {"mapping": None}
+    count = mappings.forget(who, row)
+    row.refresh_from_db()
+    return {"mapping": None, "version": row.mapping_version, "reprocessed": count}
 
 
 @router.post("/integrations/{id}/mapping/preview")

@@ -84,8 +84,10 @@ def meant(value: Scalar, limit: int = 255) -> str:
 
 def identifier(value: Scalar, path: str) -> str:
     """An id of the store as text. Ids pass 2^53, so they never go through a float."""
-    if isinstance(value, bool | float) or not (found := text(value, 120)):
+    if isinstance(value, bool | float) or not (found := text(value, 121)):
         raise unreadable(path, f"not an id: {value!r}")
+    if len(found) > 120:  # cut off, it might be another order's
+        raise unreadable(path, "an id of more than 120 characters")
     return found
 
 

@@ -3,12 +3,13 @@
 import logging
 
 import msgspec
+from cryptography.fernet import InvalidToken
 from django.db import IntegrityError, transaction
 from django.db.models import F, QuerySet
 
 from comanda.inbox.models import IGNORED, PENDING, QUARANTINED, SEALED, Delivery, written
 from comanda.integrations.models import Integration
-from comanda.integrations.vault import unseal
+from comanda.integrations.vault import reseal, unseal
 from comanda.problems import Problem
 
 log = logging.getLogger("comanda.inbox")
@@ -47,17 +48,38 @@ def verify_again(delivery: Delivery) -> int:
 
 def all_headers(delivery: Delivery) -> dict[str, str]:
     """Its headers as they came, with those that are not shown."""
+    kept, sealed = apart(delivery)
+    try:
+        return kept | (msgspec.json.decode(unseal(sealed)) if sealed else {})
+    except InvalidToken:  # its key was taken away: nothing is proved by what is left
+        log.warning("the headers of delivery %s do not open with any of the keys", delivery.pk)
+        return kept
+
+
+def apart(delivery: Delivery) -> tuple[dict[str, str], str]:
+    """Its headers that are shown, and all of them, sealed."""
     kept: dict[str, str] = msgspec.json.decode(delivery.headers)
-    sealed = kept.pop(SEALED, "")
-    return kept | (msgspec.json.decode(unseal(sealed)) if sealed else {})
+    return kept, kept.pop(SEALED, "")
+
+
+def reseal_headers() -> None:
+    """Encrypt what is quarantined anew with the newest key. Raises InvalidToken."""
+    waiting = Delivery.objects.filter(state=written(QUARANTINED)).order_by("integration_id", "id").only("headers")
+    for delivery in waiting.iterator():
+        kept, sealed = apart(delivery)
+        if sealed:
+            headers = msgspec.json.encode(kept | {SEALED: reseal(sealed)}).decode()
+            Delivery.objects.filter(pk=delivery.pk, state=QUARANTINED).update(headers=headers)
 
 
 def free(delivery: Delivery, row: QuerySet[Delivery], ours: bool) -> int:
-    integration = delivery.integration
+    """As any other, from now on: what was sealed to verify it again has served."""
+    integration, headers = delivery.integration, msgspec.json.encode(apart(delivery)[0]).decode()
     twin = Delivery.objects.filter(integration=integration, topic=delivery.topic, key=delivery.key, verified=True)
     with transaction.atomic():
         if twin.exists():
-            row.update(state=IGNORED, reason="duplicate", secret_version=integration.secret_version)
+            version = integration.secret_version
+            row.update(state=IGNORED, reason="duplicate", secret_version=version, headers=headers)
             return 0
         if delivery.store_key:
             Integration.objects.filter(pk=integration.pk, store_key="").update(store_key=delivery.store_key)
@@ -67,5 +89,6 @@ def free(delivery: Delivery, row: QuerySet[Delivery], ours: bool) -> int:
             reason="" if ours else "topic_ignored",
             trigger="secret",
             secret_version=integration.secret_version,
+            headers=headers,
         )
     return 1

@@ -1,7 +1,7 @@
 """The door: POST /hooks/<token>, raw ASGI. Finds the integration, verifies the signature over the raw bytes, queues."""
 
 import logging
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import lru_cache
@@ -67,18 +67,17 @@ class Door:
 
     async def take(self, scope: Scope, receive: Receive) -> tuple[int, bytes]:
         target = None
-        headers = hidden(kept_headers(scope["headers"]))
         try:
             target = await self.find(scope)
-            headers = shown_headers(target.connector, scope["headers"])
             admit(target, scope)
-            given = Given(all_headers(scope["headers"]), headers, await read_body(scope, receive))
+            kept = shown_headers(target.connector, scope["headers"])
+            given = Given(all_headers(scope["headers"]), kept, await read_body(scope, receive))
             arrival = examine(target, given)
             receipt = await self.committer.submit(arrival)
             if arrival.row[6] == QUARANTINED:
                 raise Refused(401, arrival.row[7], UNSIGNED[arrival.row[7]])
         except Refused as refused:
-            await self.note(target, refused, scope, headers)
+            await self.note(target, refused, scope)
             return refused.status, error(refused.reason, refused.message)
         status = "duplicate" if receipt.duplicate else word(arrival, target)
         return 200, _encode({"delivery": str(receipt.id), "status": status})
@@ -90,7 +89,8 @@ class Door:
             raise Refused(404, "unknown_token", "No integration has this URL.")
         return target
 
-    async def note(self, target: Target | None, refused: Refused, scope: Scope, headers: Mapping[str, str]) -> None:
+    async def note(self, target: Target | None, refused: Refused, scope: Scope) -> None:
+        headers = shown_headers(target.connector if target else None, scope["headers"])
         head = _encode({"method": scope["method"], "headers": headers}).decode()[:4000]
         account, integration = (target.account_id, target.id) if target else (None, None)
         known = {"account": account, "integration": integration, "reason": refused.reason}
@@ -181,18 +181,14 @@ def refuse_unless_form(kind: str, body: bytes) -> None:
 HIDDEN = "…"
 
 
-def hidden(headers: dict[str, str]) -> dict[str, str]:
-    """What came, without the values in which there may be a secret."""
-    return {name: value if name in _PLAIN else HIDDEN for name, value in headers.items()}
-
-
-def shown_headers(connector: Connector, raw: list[tuple[bytes, bytes]]) -> dict[str, str]:
+def shown_headers(connector: Connector | None, raw: list[tuple[bytes, bytes]]) -> dict[str, str]:
     """The headers that are kept to be shown. A merchant's own tool may hold its secret in any of them, also in one that
-    nobody has named yet."""
+    nobody has named yet: of those only the names are kept."""
     headers = kept_headers(raw)
-    for name in connector.credentials:
-        headers.pop(name, None)
-    return hidden(headers) if connector.mappable else headers
+    if connector and not connector.mappable:
+        return headers
+    named = connector.credentials if connector else ()
+    return {name: value if name in _PLAIN and name not in named else HIDDEN for name, value in headers.items()}
 
 
 def check_json(body: bytes) -> None:

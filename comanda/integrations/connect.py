@@ -14,7 +14,7 @@ from comanda.catalogue.models import StoreVariant
 from comanda.connectors import CONNECTORS
 from comanda.connectors.verification import Verification
 from comanda.history.models import Problem
-from comanda.inbox.quarantine import sweep
+from comanda.inbox.quarantine import reseal_headers, sweep
 from comanda.integrations.models import Integration, IntegrationSecret
 from comanda.integrations.vault import digest, new_token, reseal, seal, unseal
 from comanda.orders.models import OrderKey
@@ -96,6 +96,7 @@ def reseal_all() -> int:
         for integration in integrations:
             integration.token_sealed = reseal(integration.token_sealed)
             integration.save(update_fields=["token_sealed"])
+        reseal_headers()
     return len(secrets) + len(integrations)
 
 

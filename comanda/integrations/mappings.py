@@ -169,20 +169,31 @@ def switch_on(access: Access, integration: Integration, mapping: dict[str, Any])
     access.change()
     check(mapping)
     with transaction.atomic():
-        row = Integration.objects.select_for_update().get(pk=integration.pk)
-        version = row.mapping_version + 1
+        row, version = next_version(integration)
         Integration.objects.filter(pk=row.pk).update(mapping=mapping, mapping_version=version)
         Mapping.objects.create(
             account_id=row.account_id, integration=row, version=version, mapping=mapping, author=access.actor
         )
         access.audit("map", f"integration:{row.pk}", version=version)
-        stopped = ProblemRow.objects.filter(account_id=row.account_id, subject=f"integration:{row.pk}", code__in=MENDED)
-        return wake(stopped, "mapping", skip_busy=True)
+        return read_again(row)
 
 
-def forget(access: Access, integration: Integration) -> None:
-    """Without a mapping: Comanda's own format is read again."""
+def forget(access: Access, integration: Integration) -> int:
+    """Without a mapping: Comanda's own format is read again, also of what could not be read with the mapping."""
     access.change()
-    version = integration.mapping_version + 1
-    Integration.objects.filter(pk=integration.pk).update(mapping=None, mapping_version=version)
-    access.audit("unmap", f"integration:{integration.pk}", version=version)
+    with transaction.atomic():
+        row, version = next_version(integration)
+        Integration.objects.filter(pk=row.pk).update(mapping=None, mapping_version=version)
+        access.audit("unmap", f"integration:{row.pk}", version=version)
+        return read_again(row)
+
+
+def next_version(integration: Integration) -> tuple[Integration, int]:
+    """The integration, locked: batches that read with the version before have written."""
+    row = Integration.objects.select_for_update(no_key=True).get(pk=integration.pk)
+    return row, row.mapping_version + 1
+
+
+def read_again(row: Integration) -> int:
+    stopped = ProblemRow.objects.filter(account_id=row.account_id, subject=f"integration:{row.pk}", code__in=MENDED)
+    return wake(stopped, "mapping", skip_busy=True)

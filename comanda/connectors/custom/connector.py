@@ -60,11 +60,11 @@ class Custom(Connector):
             self.verification.check(headers, body, secrets)
 
     def envelope(self, headers: Mapping[str, str]) -> Envelope:
-        standard = self.verification.kind == "standard"
-        return Envelope(topic="order", event_id=text(headers.get("webhook-id"), 150) if standard else "")
+        given = text(headers.get("webhook-id"), 2000) if self.verification.kind == "standard" else ""
+        return Envelope(topic="order", event_id=given if len(given) <= 150 else digest(given.encode()))
 
     def once(self, headers: Mapping[str, str], body: bytes) -> str:
-        return self.envelope(headers).event_id or "sha256:" + hashlib.sha256(without_boundary(body)).hexdigest()
+        return self.envelope(headers).event_id or digest(without_boundary(body))
 
     def recognises(self, data: Mapping[str, Any]) -> bool:
         return {"external_id", "lines"} <= data.keys()
@@ -80,6 +80,10 @@ class Custom(Connector):
             return read(converted(whole(mapping.apply(data), mapping)), self.is_cod)
         except Problem as problem:
             raise named(problem, mapping) from None
+
+
+def digest(value: bytes) -> str:
+    return "sha256:" + hashlib.sha256(value).hexdigest()
 
 
 def whole(found: dict[str, Any], mapping: Compiled) -> dict[str, Any]:

@@ -63,7 +63,7 @@ def store_variant_key(line: Line) -> str:
 
 def normalised(title: str) -> str:
     """A title by its words, whatever its case, accents, blanks and emoji; one without a word by its signs: 🔥 is not 💧."""
-    return fold(title) or _UNSEEN.sub("", title)
+    return fold(title.replace("™", " ")) or _UNSEEN.sub("", title)  # ™ would fold to two letters
 
 
 def store_variants(wanted: Wanted) -> dict[Named, Found]:

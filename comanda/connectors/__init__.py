@@ -6,6 +6,7 @@ import msgspec
 
 from comanda.connectors.base import Connector, Setup
 from comanda.connectors.custom.connector import Custom
+from comanda.connectors.funnelish.connector import Funnelish
 from comanda.connectors.jumpseller.connector import JumpSeller
 from comanda.connectors.mastertools.connector import MasterTools
 from comanda.connectors.reading import text, whole
@@ -15,7 +16,7 @@ from comanda.connectors.woocommerce.connector import WooCommerce
 
 CONNECTORS: dict[str, Connector] = {
     connector.name: connector
-    for connector in (Shopify(), WooCommerce(), JumpSeller(), Custom(), MasterTools(), ShopTool())
+    for connector in (Shopify(), WooCommerce(), JumpSeller(), Funnelish(), Custom(), MasterTools(), ShopTool())
 }
 
 

@@ -1,4 +1,5 @@
-"""What every connector must hold. A connector's test inherits `Contract` and keeps a good `order.json` in its fixtures.
+"""What every connector must hold. A connector's test inherits `Contract`, or `SecretUrl` where the builder signs nothing,
+and keeps a good `order.json` in its fixtures.
 
 In a folder of fixtures `order*.json` are whole orders; the other files are what else the builder sends.
 """
@@ -62,24 +63,16 @@ def paths(value: Any, path: tuple[str | int, ...] = ()) -> Iterator[tuple[str | 
             yield from paths(inner, (*path, key))
 
 
-class Contract:
+class Reading:
+    """What holds for every builder, whether it signs or not."""
+
     connector: ClassVar[Connector]
     topic: ClassVar[str]  # of a whole order
-    signature: ClassVar[str]  # the header
-    headers: ClassVar[Mapping[str, str]]  # the others of a delivery
+    headers: ClassVar[Mapping[str, str]]  # of a delivery, without a signature
     required: ClassVar[Sequence[str]]  # paths in order.json, as are the next two
     amounts: ClassVar[Sequence[str]]
     times: ClassVar[Sequence[str]]
     id_path: ClassVar[str] = "id"  # of the order's own id
-
-    def sign(self, body: bytes, secret: str) -> str:
-        """As the builder signs."""
-        raise NotImplementedError
-
-    def misspelt(self, signature: str) -> list[str]:
-        """The right digest written wrongly (for builders that write base64), and no digest at all."""
-        hexadecimal = base64.b64decode(signature).hex()
-        return [hexadecimal, f"!{signature}", signature.swapcase(), signature[:-4], "ñandú ☕", "\ud800", "="]
 
     def good(self) -> bytes:
         return fixtures(self.connector)["order.json"]
@@ -88,12 +81,6 @@ class Contract:
         draft = self.connector.parse(self.topic, body)
         assert isinstance(draft, Draft)
         return draft
-
-    def refusal(self, signature: str | None, body: bytes, secrets: Sequence[str]) -> str:
-        headers = {**self.headers} if signature is None else {**self.headers, self.signature: signature}
-        with pytest.raises(Problem) as caught:
-            self.connector.verify(headers, body, secrets)
-        return caught.value.code
 
     def fault(self, body: bytes) -> str:
         """The path at which an order is unreadable; empty when it is read."""
@@ -108,40 +95,14 @@ class Contract:
         """Where order.json is unreadable, with the value at each of the paths in turn."""
         return [self.fault(edited(self.good(), path, value)) for path in paths]
 
-    def test_verifies_what_one_of_the_secrets_signed(self) -> None:
-        body = self.good()
-        headers = {**self.headers, self.signature: self.sign(body, SECRET)}
-        for secrets in ([SECRET], ["another", SECRET], [SECRET, "another"], ["", SECRET]):
-            self.connector.verify(headers, body, secrets)
-
-    def test_refuses_what_none_of_the_secrets_signed(self) -> None:
-        body = self.good()
-        signature = self.sign(body, SECRET)
-        for secrets in ([], [""], ["another"], [SECRET.upper(), SECRET[:-1]]):
-            assert self.refusal(signature, body, secrets) == "signature_invalid"
-        assert self.refusal(self.sign(body, ""), body, [""]) == "signature_invalid"
-
-    def test_refuses_a_changed_body(self) -> None:
-        body = self.good()
-        for changed in (body + b"\n", body[:-1], body.replace(b"0", b"1", 1), b""):
-            assert self.refusal(self.sign(body, SECRET), changed, [SECRET]) == "signature_invalid"
-
-    def test_refuses_a_missing_signature(self) -> None:
-        assert {self.refusal(absent, self.good(), [SECRET]) for absent in (None, "", "  ")} == {"signature_missing"}
-
-    def test_refuses_a_signature_in_the_wrong_writing(self) -> None:
-        body = self.good()
-        for wrong in self.misspelt(self.sign(body, SECRET)):
-            assert self.refusal(wrong, body, [SECRET]) == "signature_invalid", wrong
-
     def test_names_the_topic_and_the_store(self) -> None:
         envelope = self.connector.envelope(self.headers)
-        assert (envelope.topic, bool(envelope.store_key)) == (self.topic, True)
+        assert (envelope.topic, bool(envelope.store_key)) == (self.topic, not self.connector.secret_url)
         assert self.topic in self.connector.topics
 
     @pytest.mark.parametrize("junk", ["", "http://[", "//[::1", "ñ" * 9000, "\x00", "\ud800"])
     def test_headers_never_raise(self, junk: str) -> None:
-        assert self.connector.envelope({}).topic == ""
+        assert self.connector.envelope({}).topic == (self.topic if self.connector.secret_url else "")
         self.connector.envelope(dict.fromkeys(self.headers, junk))
 
     @pytest.mark.parametrize("order_id", [2**53 + 1, 820982911946154509, 2**64 + 1, str(2**53 + 1)])
@@ -204,3 +165,60 @@ class Contract:
         if isinstance(result, Draft):
             assert result.external_id
             assert result.ordered_at is None or result.ordered_at.astimezone(UTC)
+
+
+class Contract(Reading):
+    """For builders that sign."""
+
+    signature: ClassVar[str]  # the header
+
+    def sign(self, body: bytes, secret: str) -> str:
+        """As the builder signs."""
+        raise NotImplementedError
+
+    def misspelt(self, signature: str) -> list[str]:
+        """The right digest written wrongly (for builders that write base64), and no digest at all."""
+        hexadecimal = base64.b64decode(signature).hex()
+        return [hexadecimal, f"!{signature}", signature.swapcase(), signature[:-4], "ñandú ☕", "\ud800", "="]
+
+    def refusal(self, signature: str | None, body: bytes, secrets: Sequence[str]) -> str:
+        headers = {**self.headers} if signature is None else {**self.headers, self.signature: signature}
+        with pytest.raises(Problem) as caught:
+            self.connector.verify(headers, body, secrets)
+        return caught.value.code
+
+    def test_verifies_what_one_of_the_secrets_signed(self) -> None:
+        body = self.good()
+        headers = {**self.headers, self.signature: self.sign(body, SECRET)}
+        for secrets in ([SECRET], ["another", SECRET], [SECRET, "another"], ["", SECRET]):
+            self.connector.verify(headers, body, secrets)
+
+    def test_refuses_what_none_of_the_secrets_signed(self) -> None:
+        body = self.good()
+        signature = self.sign(body, SECRET)
+        for secrets in ([], [""], ["another"], [SECRET.upper(), SECRET[:-1]]):
+            assert self.refusal(signature, body, secrets) == "signature_invalid"
+        assert self.refusal(self.sign(body, ""), body, [""]) == "signature_invalid"
+
+    def test_refuses_a_changed_body(self) -> None:
+        body = self.good()
+        for changed in (body + b"\n", body[:-1], body.replace(b"0", b"1", 1), b""):
+            assert self.refusal(self.sign(body, SECRET), changed, [SECRET]) == "signature_invalid"
+
+    def test_refuses_a_missing_signature(self) -> None:
+        assert {self.refusal(absent, self.good(), [SECRET]) for absent in (None, "", "  ")} == {"signature_missing"}
+
+    def test_refuses_a_signature_in_the_wrong_writing(self) -> None:
+        body = self.good()
+        for wrong in self.misspelt(self.sign(body, SECRET)):
+            assert self.refusal(wrong, body, [SECRET]) == "signature_invalid", wrong
+
+
+class SecretUrl(Reading):
+    """For builders that sign nothing: their URL is the secret, their headers tell nothing."""
+
+    def test_takes_what_comes_to_its_url(self) -> None:
+        for headers in ({}, self.headers, {"authorization": "Bearer x"}):
+            for secrets in ([], [""], [SECRET]):
+                self.connector.verify(headers, self.good(), secrets)
+        assert not self.connector.credentials

@@ -13,7 +13,8 @@ from comanda.catalogue.load import load
 from comanda.catalogue.models import Product, Variant
 from comanda.connectors import CONNECTORS
 from comanda.demo.builders import BUILDERS
-from comanda.integrations.connect import connect
+from comanda.integrations.connect import choose_verification, connect
+from comanda.integrations.mappings import switch_on
 from comanda.integrations.models import Integration
 from comanda.integrations.vault import new_token
 
@@ -75,12 +76,23 @@ def stock_up(access: Access) -> None:
 
 
 def integrations_of(access: Access, builder: str, names: Sequence[str]) -> list[Integration]:
-    """The demo store's integrations, one a name; those that are missing are made, each with a secret of its own."""
-    store = BUILDERS[builder].store
-    key = CONNECTORS[builder].store_key(store)
+    """The demo store's integrations, one a name; those that are missing are made, with a secret of their own where they sign."""
+    key = CONNECTORS[builder].store_key(BUILDERS[builder].store)
     found = list(access.rows(Integration).filter(platform=builder, store_key=key, binned_at=None).order_by("id"))
     missing = names[len(found) :]
-    return found + [connect(access.account, builder, name, store, new_token()) for name in missing]
+    return found + [set_up(access, builder, name) for name in missing]
+
+
+def set_up(access: Access, builder: str, name: str) -> Integration:
+    """A new integration; a custom builder's says how its tool signs, and what its fields mean where that is known already."""
+    sender = BUILDERS[builder]
+    made = connect(access.account, builder, name, sender.store, new_token() if sender.signs else "")
+    if sender.verification:
+        choose_verification(access, made, sender.verification)
+    if sender.mapping and not sender.mapped_later:
+        switch_on(access, made, sender.mapping)
+    made.refresh_from_db()
+    return made
 
 
 def token_of(access: Access) -> str:

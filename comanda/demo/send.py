@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
 import httpx
-import msgspec
 
 from comanda.accounts.access import Access
 from comanda.demo.account import Demo
@@ -51,15 +50,17 @@ def send(demo: Demo, url: str, told: list[tuple[str, Scene]]) -> Sent:
 
 def post(client: httpx.Client, name: str, scene: Scene, integration: Integration) -> httpx.Response:
     builder = BUILDERS[name]
-    body = msgspec.json.encode(BUILDERS[scene.payload_of or name].payload(scene.sale))
+    body = BUILDERS[scene.payload_of or name].body(scene.sale)
     store = builder.other_store if scene.foreign else builder.store
     secret = "otra-clave" if scene.forged else secret_of(integration)
-    headers = {"content-type": "application/json", **builder.headers(scene.sale, store, secret, body)}
+    headers = {"content-type": builder.content_type, **builder.headers(scene.sale, store, secret, body)}
     return client.post(urlsplit(hook_url(integration)).path, content=body, headers=headers)
 
 
 def secret_of(integration: Integration) -> str:
-    return unseal(integration.secrets.latest("id").sealed)
+    """The newest; empty where the URL is the secret."""
+    newest = integration.secrets.order_by("id").last()
+    return unseal(newest.sealed) if newest else ""
 
 
 def wait_for_worker(access: Access) -> None:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from comanda.demo.builders import BUILDERS
 from comanda.demo.sale import Buyer, Item, Sale
 
 BUYERS = (
@@ -110,4 +111,5 @@ def story(tell: Teller, builders: Sequence[str], shows_all: str) -> list[tuple[s
     """Every request of the demo, in order, with the builder that sends it."""
     others = [name for name in builders if name != shows_all]
     told = [(name, scene) for name in builders for scene in everywhere(tell)]
-    return told + [(shows_all, scene) for scene in once(tell, others[:1])]
+    told += [(shows_all, scene) for scene in once(tell, others[:1])]
+    return [(name, scene) for name, scene in told if scene.cause not in BUILDERS[name].cannot]

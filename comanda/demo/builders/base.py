@@ -6,6 +6,9 @@ import hmac
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
+import msgspec
+
+from comanda.connectors.verification import Verification
 from comanda.demo.sale import Sale
 
 
@@ -13,12 +16,24 @@ class Builder:
     """One builder, from the sending side: what its servers would post for a sale."""
 
     name: ClassVar[str]
-    store: ClassVar[str]  # the demo store, as the builder's own headers name it
-    other_store: ClassVar[str]  # another merchant's
+    store: ClassVar[str] = ""  # the demo store, as the builder's own headers name it
+    other_store: ClassVar[str] = ""  # another merchant's
+    # Causes of the scenes that it cannot play: who signs nothing has no forged signature, who names no store no wrong one.
+    cannot: ClassVar[frozenset[str]] = frozenset()
+    content_type: ClassVar[str] = "application/json"
+    signs: ClassVar[bool] = True
+    # A custom builder's, as the demo's merchant sets them; `mapped_later`: once the first orders have come, and wait.
+    verification: ClassVar[Verification | None] = None
+    mapping: ClassVar[dict[str, Any] | None] = None
+    mapped_later: ClassVar[bool] = False
 
     def payload(self, sale: Sale) -> Mapping[str, Any]:
         """The JSON of its webhook."""
         raise NotImplementedError
+
+    def body(self, sale: Sale) -> bytes:
+        """What it posts."""
+        return msgspec.json.encode(self.payload(sale))
 
     def headers(self, sale: Sale, store: str, secret: str, body: bytes) -> dict[str, str]:
         """Topic, store and signature over the very bytes."""

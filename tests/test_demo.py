@@ -1,4 +1,4 @@
-"""`comanda demo`: from nothing to orders of every builder, registered or explained, and one cause mended."""
+"""`comanda demo`: from nothing to orders of every builder, registered or explained, and two causes mended."""
 
 import json
 import os
@@ -64,16 +64,30 @@ def first(place: dict[str, str]) -> dict[str, Any]:
     return json.loads(ended.stdout)
 
 
-def expected() -> Counter[str]:
+def expected(mapped: bool) -> tuple[Counter[str], Counter[str]]:
+    """The causes before the mending and after it: what is mapped later waits, and then has its own."""
     told = story(Teller(1001, datetime.now(UTC)), list(BUILDERS), SHOWS_ALL)
-    return Counter(scene.cause for _, scene in told)
+    unmapped = [scene for name, scene in told if BUILDERS[name].mapped_later and not mapped]
+    own = Counter(scene.cause for _, scene in told)
+    waiting = Counter({"unmapped": len(unmapped)}) if unmapped else Counter()
+    return own - Counter(scene.cause for scene in unmapped) + waiting, own
 
 
-def check(said: dict[str, Any]) -> None:
-    causes = expected()
+def check(said: dict[str, Any], *, mapped: bool = False) -> None:
+    before, causes = expected(mapped)
     registered, refused = causes.pop(""), causes.pop("signature_invalid")
     assert len(causes) >= 8
-    assert said["problems"] == causes
+    del before[""], before["signature_invalid"]
+    assert said["problems"] == before
+    if mapped:
+        assert said["mapped"] is None
+    else:
+        assert said["mapped"] | {"subject": ""} == {
+            "code": "unmapped",
+            "subject": "",
+            "reprocessed": before["unmapped"],
+            "registered": 3,
+        }
     assert said["refused"] == {"signature_invalid": refused}
     assert said["mended"] | {"subject": ""} == {
         "code": "product_not_linked",
@@ -95,7 +109,7 @@ def test_every_builder_is_shown() -> None:
     assert set(BUILDERS) == set(CONNECTORS)
 
 
-def test_it_shows_each_kind_of_failure_and_mends_one(first: dict[str, Any]) -> None:
+def test_it_shows_each_kind_of_failure_and_mends_two(first: dict[str, Any]) -> None:
     check(first)
     assert (first["email"], bool(first["password"])) == ("demo@comanda.example", True)
 
@@ -105,7 +119,7 @@ def test_a_second_run_sends_new_orders_of_the_same_account(place: dict[str, str]
 
     assert ended.returncode == 0, ended.stderr
     second = json.loads(ended.stdout)
-    check(second)
+    check(second, mapped=True)
     same = ("account", "token", "email", "password")
     assert [second[key] for key in same] == [first[key] for key in same]
     assert {row["number"] for row in second["history"]} & {row["number"] for row in first["history"]} <= {""}
@@ -116,6 +130,7 @@ def test_it_says_it_in_spanish(place: dict[str, str], first: dict[str, Any]) -> 
         ended = run(place, "--exit", "--port", str(other.getsockname()[1]))
 
     assert ended.returncode == 0, ended.stderr
+    assert "Mapeado" not in ended.stdout
     for words in ("❌ Fallido", "✅ Exitoso", "Vinculado: 3 pedidos registrados", first["token"], "comanda why"):
         assert words in ended.stdout
 

@@ -14,7 +14,7 @@ from comanda.cli.processes import Host, Port, bring_up_to_date
 from comanda.demo import words
 from comanda.demo.account import EMAIL, NAME, SHOWS_ALL, Demo, NameTaken, prepare
 from comanda.demo.builders import BUILDERS
-from comanda.demo.outcome import intakes, listed, mend, problems, registered
+from comanda.demo.outcome import intakes, link_what_blocks, listed, map_what_waits, problems, registered
 from comanda.demo.send import Sent, send, wait_for_worker
 from comanda.demo.server import NotServed, Server, server
 from comanda.demo.story import Teller, story
@@ -24,7 +24,7 @@ Exit = Annotated[bool, typer.Option("--exit", help="Send the orders, show them, 
 
 
 def demo(leave: Exit = False, host: Host = "127.0.0.1", port: Port = 8000, as_json: Json = False) -> None:
-    """Load a demo account, send signed orders of every builder over HTTP, show what became of them, and serve."""
+    """Load a demo account, send orders of every builder over HTTP, show what became of them, and serve."""
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     page = words.page(quiet=as_json)
     bring_up_to_date()
@@ -45,7 +45,7 @@ def demo(leave: Exit = False, host: Host = "127.0.0.1", port: Port = 8000, as_js
 
 
 def show(page: Console, made: Demo, serving: Server, *, leave: bool) -> dict[str, Any]:
-    """Send the orders (once where the server stays, anew with --exit), show what became of them, mend one cause.
+    """Send the orders (once where the server stays, anew with --exit), show what became of them, mend two causes.
 
     Returns what --json says: `problems` as they were before the mending, `registered` and `history` after it.
     """
@@ -53,14 +53,16 @@ def show(page: Console, made: Demo, serving: Server, *, leave: bool) -> dict[str
     found = intakes(made.access, sent.deliveries if sent else None)
     before, refused = problems(found), dict(sent.refused) if sent else {}
     words.tell(page, "", words.history(listed(found)), *words.counted(before), *words.refused(refused))
-    mended = mend(made.access, found) if sent else None
+    mapped = map_what_waits(made.access, found) if sent else None
+    mended = link_what_blocks(made.access, found) if sent else None
     after = listed(found)
-    words.tell(page, *words.mended(mended), *words.way_on(made, serving.url, after))
+    words.tell(page, *words.mended(mapped), *words.mended(mended), *words.way_on(made, serving.url, after))
     who = {"account": str(made.access.account.pk), "token": made.token, "email": EMAIL, "password": made.password}
     outcome = {
         "registered": registered(found, list(BUILDERS)),
         "problems": before,
         "refused": refused,
+        "mapped": mapped.said() if mapped else None,
         "mended": mended.said() if mended else None,
         "history": after,
     }

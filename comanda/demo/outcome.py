@@ -1,4 +1,4 @@
-"""What became of the demo's orders, and mending one of the causes."""
+"""What became of the demo's orders, and mending two of the causes: a mapping, a link."""
 
 import uuid
 from collections import Counter
@@ -12,22 +12,26 @@ from comanda.accounts.access import Access
 from comanda.catalogue.link import Part, link
 from comanda.catalogue.models import StoreVariant
 from comanda.catalogue.suggest import suggest
+from comanda.demo.builders import BUILDERS
 from comanda.demo.send import wait_for_worker
 from comanda.history.models import Intake, Problem
 from comanda.history.search import Filter, find
 from comanda.history.timeline import message
+from comanda.integrations.mappings import switch_on
 
-MENDED = "product_not_linked"
 MOST = 200
 
 
 @dataclass(frozen=True)
 class Mended:
-    """A link that was made: what to what, how many orders it ran again, and what those are now."""
+    """A cause that was mended: how many orders that ran again, and what those are now; `facts` are for the words.
 
+    A link: `title` and `variant`. A mapping: `builder`.
+    """
+
+    code: str
     subject: str
-    title: str
-    variant: str
+    facts: dict[str, str]
     reprocessed: int
     orders: list[dict[str, Any]]
 
@@ -36,8 +40,12 @@ class Mended:
         return sum(row["status"] == "registered" for row in self.orders)
 
     def said(self) -> dict[str, Any]:
-        counts = {"reprocessed": self.reprocessed, "registered": self.registered}
-        return {"code": MENDED, "subject": self.subject, **counts}
+        return {
+            "code": self.code,
+            "subject": self.subject,
+            "reprocessed": self.reprocessed,
+            "registered": self.registered,
+        }
 
 
 def intakes(access: Access, deliveries: Sequence[uuid.UUID] | None) -> QuerySet[Intake]:
@@ -73,9 +81,23 @@ def listed(found: QuerySet[Intake]) -> list[dict[str, Any]]:
     ]
 
 
-def mend(access: Access, found: QuerySet[Intake]) -> Mended | None:
+def map_what_waits(access: Access, found: QuerySet[Intake]) -> Mended | None:
+    """Say what the fields mean of the builder whose orders came before anybody had, and see what they become."""
+    waiting = Problem.objects.filter(intake__in=found.order_by().values("id"), code="unmapped").order_by("intake")
+    first = waiting.select_related("intake__integration__account").first()
+    mapping = BUILDERS[first.intake.integration.platform].mapping if first else None
+    if first is None or mapping is None:
+        return None
+    integration = first.intake.integration
+    blocked = list(waiting.filter(subject=first.subject).values_list("intake_id", flat=True))
+    reprocessed = switch_on(access, integration, mapping)
+    facts = {"builder": integration.connector.label}
+    return Mended(first.code, first.subject, facts, reprocessed, outcome(access, blocked))
+
+
+def link_what_blocks(access: Access, found: QuerySet[Intake]) -> Mended | None:
     """Link the product that blocks most of these orders to what it is likeliest to be, and see what they become."""
-    blocking = Problem.objects.filter(intake__in=found.order_by().values("id"), code=MENDED)
+    blocking = Problem.objects.filter(intake__in=found.order_by().values("id"), code="product_not_linked")
     worst = blocking.values_list("store_variant").annotate(orders=Count("intake")).order_by("-orders", "store_variant")
     if not worst:
         return None
@@ -86,6 +108,13 @@ def mend(access: Access, found: QuerySet[Intake]) -> Mended | None:
         return None
     variant = likely[0].variant
     _, reprocessed = link(access, store_variant, [Part(variant)])
+    facts = {"title": store_variant.title, "variant": str(variant)}
+    return Mended(
+        "product_not_linked", f"store_variant:{store_variant.pk}", facts, reprocessed, outcome(access, blocked)
+    )
+
+
+def outcome(access: Access, blocked: Sequence[uuid.UUID]) -> list[dict[str, Any]]:
+    """What these have become, once the worker is through."""
     wait_for_worker(access)
-    orders = listed(find(access, Filter()).filter(id__in=blocked))
-    return Mended(f"store_variant:{store_variant.pk}", store_variant.title, str(variant), reprocessed, orders)
+    return listed(find(access, Filter()).filter(id__in=blocked))

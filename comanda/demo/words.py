@@ -47,7 +47,7 @@ def tell(page: Console, *parts: str | Table) -> None:
 
 
 def sending(orders: int, url: str) -> str:
-    return f"Enviando {orders} pedidos firmados a {url} …"
+    return f"Enviando {orders} pedidos de {len(CONNECTORS)} constructores a {url} …"
 
 
 def counted(problems: Mapping[str, int]) -> list[str]:
@@ -60,15 +60,18 @@ def refused(reasons: Mapping[str, int]) -> list[str]:
     return [f"En la puerta: {count} × {words(code)['title'].lower()} ({code})" for code, count in reasons.items()]
 
 
+MENDING = {
+    "unmapped": "Los pedidos de {builder} esperaban porque no publica su formato: ahora se mapean sus campos, una sola vez.",
+    "product_not_linked": "Ahora se arregla una causa: «{title}» se vincula a «{variant}».",
+}
+DONE = {"unmapped": "Mapeado", "product_not_linked": "Vinculado"}
+
+
 def mended(found: Mended | None) -> list[str | Table]:
     if found is None:
         return []
-    return [
-        "",
-        f"Ahora se arregla una causa: «{found.title}» se vincula a «{found.variant}».",
-        f"Vinculado: {found.registered} pedidos registrados.",
-        history(found.orders),
-    ]
+    done = f"{DONE[found.code]}: {found.registered} pedidos registrados."
+    return ["", MENDING[found.code].format(**found.facts), done, history(found.orders)]
 
 
 def way_on(demo: Demo, url: str, rows: Sequence[Mapping[str, Any]]) -> list[str]:

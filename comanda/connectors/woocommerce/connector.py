@@ -15,7 +15,6 @@ from comanda.connectors.reading import (
     Scalar,
     decode,
     distinct,
-    first,
     fold,
     form_fields,
     identifier,
@@ -138,8 +137,7 @@ def _named(details: Any) -> str:
 
 def read(order: Payload, is_cod: Callable[[str], bool]) -> Draft:
     payment = _payment(order, is_cod)
-    metas = [(text(meta.key, 120), meta.value) for meta in _listed(order.meta_data)]
-    scalars = [(key, text(value, 500)) for key, value in metas if isinstance(value, str | int | float)]
+    scalars = [(key, text(value, 500)) for key, value in _told(order.meta_data)]
     shipping, billing = _place(order.shipping), _place(order.billing)
     fields = _fields(scalars)
     return Draft(
@@ -166,6 +164,12 @@ def _listed(metas: Metas) -> Iterable[Meta]:
     return metas.values() if isinstance(metas, dict) else metas or ()
 
 
+def _told(metas: Metas) -> list[tuple[str, Any]]:
+    """The metas that may say something of the buyer; the others are notes of plugins to themselves."""
+    pairs = ((text(meta.key, 120), meta.value) for meta in _listed(metas))
+    return [(key, value) for key, value in pairs if isinstance(value, str | int | float) and _FIELD_KEY.match(key)]
+
+
 def _place(given: Place | list[Any] | None) -> Place:
     return given if isinstance(given, Place) else Place()
 
@@ -177,8 +181,7 @@ def _plain(value: Scalar) -> Scalar:
 
 def _fields(metas: Iterable[tuple[str, str]]) -> dict[str, str]:
     """What the shop's own checkout fields ask (cédula, barrio, referencia), by the last part of their keys."""
-    asked = {key.rpartition("/")[2]: value for key, value in metas if _FIELD_KEY.match(key) and "://" not in value}
-    return form_fields(asked)
+    return form_fields({key.rpartition("/")[2]: value for key, value in metas if "://" not in value})
 
 
 def _status(order: Payload) -> Literal["open", "cancelled", "draft"]:
@@ -231,7 +234,7 @@ def _address(shipping: Place, billing: Place, fields: Mapping[str, str]) -> Addr
     spare = billing if _agree(place, billing) else Place()
 
     def part(name: str, limit: int = 255) -> str:
-        return first(meant(_plain(getattr(source, name)), limit) for source in (place, spare))
+        return meant(_plain(getattr(place, name)), limit) or meant(_plain(getattr(spare, name)), limit)
 
     return Address(
         address1=part("address_1"),
@@ -275,7 +278,7 @@ def _variant_title(metas: Metas) -> str:
     chosen = (
         meta.value if meta.display_value is None else meta.display_value
         for meta in _listed(metas)
-        if _ATTRIBUTE_KEY.fullmatch(text(meta.key))
+        if isinstance(meta.key, str) and _ATTRIBUTE_KEY.fullmatch(meta.key)
     )
     return " / ".join(distinct(text(_plain(value)) for value in chosen if isinstance(value, str | int | float)))[:400]
 

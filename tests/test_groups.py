@@ -1,5 +1,6 @@
 """One buyer's orders that come apart, minutes after one another, as one order: where the account says so."""
 
+import json
 import time
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -14,8 +15,9 @@ from comanda.catalogue.models import Variant
 from comanda.connectors.shopify.connector import Shopify
 from comanda.history.models import Attempt, Intake
 from comanda.inbox.models import Delivery
+from comanda.integrations.connect import connect
 from comanda.orders.models import Order, OrderKey, OrderLine, OrderPart
-from tests.cast import Cast
+from tests.cast import SECRET, STORE, Cast, call
 from tests.test_api import Api
 from tests.test_races import Thread, paused
 
@@ -200,9 +202,6 @@ def test_cancelled_and_joined_in_one_batch(funnel: Cast) -> None:
 
 
 def test_through_a_second_integration_a_part_is_a_duplicate(funnel: Cast) -> None:
-    from comanda.integrations.connect import connect
-    from tests.cast import SECRET, STORE
-
     second = connect(funnel.account, "shopify", "Otra vez", STORE, SECRET)
     funnel.send()
     order = upsell(funnel)
@@ -226,3 +225,24 @@ def test_two_parts_in_two_workers_are_one_order(funnel: Cast, monkeypatch: pytes
         first.done()
         second.done()
     assert (Order.objects.count(), only_order().total) == (1, 139900)
+
+
+def test_a_funnel_of_funnelish(cast: Cast) -> None:
+    """As it comes: the main offer, its upsell two minutes later, products known by their names."""
+    choose(by_operator(cast.account), Choices(group_minutes=15))
+    cream = cast.product("Crema", sku="CREMA", price=30000, stock=50)
+    integration = connect(cast.account, "funnelish", "Embudo")
+    api = Api(new_api_token(cast.account, "test"))
+    buyer = {"event": "purchase", "first_name": "María", "last_name": "Núñez", "phone": "3001234567"}
+    buyer |= {"shipping_address": "Calle 10 # 43-21", "shipping_city": "Medellín", "shipping_state": "Antioquia"}
+    for id_, name, amount in (("901", "Faja Reductora 🔥", 109900), ("902", "Crema de Noche", 30000)):
+        body = buyer | {"id": id_, "products": [{"name": name, "amount": amount}]}
+        assert call(integration, json.dumps(body).encode(), {"content-type": "application/json"})[0] == 200
+    cast.work()
+    for row in api("GET", "/store-variants?linked=false")[1]["items"]:
+        variant = cream if "Crema" in row["title"] else cast.faja
+        items = [{"variant": str(variant.pk), "quantity": 1}]
+        assert api("POST", "/links", {"store_variant": row["id"], "items": items})[0] == 201
+    cast.work()
+    assert set(Intake.objects.values_list("number", "status")) == {("901", "registered"), ("902", "registered")}
+    assert (only_order().total, only_order().number, lines()) == (139900, "901", [("CREMA", 1), ("FAJA-M", 1)])

@@ -69,7 +69,7 @@ def unreadable(path: str, reason: str) -> Problem:
 
 def text(value: Scalar, limit: int = 255) -> str:
     """Text without control characters and outer blanks; numbers as they read; null is empty."""
-    if value is None or value is False:
+    if value is None or value is False or value == "":
         return ""
     if type(value) is not str:
         value = str(value)
@@ -78,7 +78,10 @@ def text(value: Scalar, limit: int = 255) -> str:
 
 def meant(value: Scalar, limit: int = 255) -> str:
     """Like `text`, and empty for what people type to get past a required field ("-", ".", "n/a")."""
-    found = text(value, limit)
+    if type(value) is str and value.isprintable():
+        found = value.strip()[:limit]  # as `text` does, without asking it
+    else:
+        found = text(value, limit)
     return "" if len(found) < 10 and found.lower() in _FILLERS else found
 
 

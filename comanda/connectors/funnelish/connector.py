@@ -72,6 +72,7 @@ class Funnelish(Connector):
     topics = frozenset({"purchase"})  # no header tells the event: the body does
     creates = topics
     secret_url = True
+    splits = True
 
     def verify(self, headers: Mapping[str, str], body: bytes, secrets: Sequence[str]) -> None:
         """Funnelish signs nothing: the URL is the secret."""

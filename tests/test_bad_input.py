@@ -97,6 +97,29 @@ def test_ten_megabytes_are_refused_before_they_are_read(cast: Cast, declared: st
     assert refused(cast, "too_large").status == 413
 
 
+def test_a_body_that_does_not_come_is_refused_in_time(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever sends half and waits holds nothing for long."""
+    monkeypatch.setattr("comanda.inbox.receive.BODY_SECONDS", 0.05)
+    sent: list[dict[str, Any]] = []
+    halves = [{"type": "http.request", "body": b"{", "more_body": True}]
+
+    async def receive() -> dict[str, Any]:
+        return halves.pop() if halves else await asyncio.get_running_loop().create_future()
+
+    async def send(message: dict[str, Any]) -> None:
+        sent.append(message)
+
+    async def knock() -> None:
+        door = Door()
+        path = "/hooks/" + hook_url(cast.shop).rpartition("/")[2]
+        await door({"type": "http", "method": "POST", "path": path, "headers": []}, receive, send)
+        door.close()
+
+    asyncio.run(knock())
+    assert (sent[0]["status"], json.loads(sent[1]["body"])["error"]["code"]) == (408, "timeout")
+    assert refused(cast, "timeout").status == 408
+
+
 @pytest.mark.parametrize("raw", [b"[]", b"null", b'"order"', b"5", b"true", b"[{}]", b"{}"])
 def test_json_that_is_no_order_is_explained(cast: Cast, raw: bytes) -> None:
     intake = cast.send(raw)

@@ -73,6 +73,7 @@ REFUSALS = {
         "signature_invalid": "firma que no coincide",
         "signature_missing": "falta de firma",
         "too_large": "tamaño excesivo",
+        "timeout": "un envío que no terminó",
         "unknown_token": "URL desconocida",
     },
     "en": {
@@ -84,6 +85,7 @@ REFUSALS = {
         "signature_invalid": "a signature that does not match",
         "signature_missing": "a missing signature",
         "too_large": "being too large",
+        "timeout": "not being sent to the end",
         "unknown_token": "an unknown URL",
     },
 }

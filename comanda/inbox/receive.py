@@ -1,5 +1,6 @@
 """The door: POST /hooks/<token>, raw ASGI. Finds the integration, verifies the signature over the raw bytes, queues."""
 
+import asyncio
 import logging
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
@@ -37,6 +38,8 @@ class Refused(Exception):  # noqa: N818
         super().__init__(reason)
         self.status, self.reason, self.message = status, reason, message
 
+
+BODY_SECONDS = 30.0  # within which a body has to come; the stores themselves wait for 5 to 60
 
 UNSIGNED = {
     "signature_missing": "The request is not signed: its signature header is missing or empty.",
@@ -112,6 +115,14 @@ async def read_body(scope: Scope, receive: Receive) -> bytes:
     declared = dict(scope["headers"]).get(b"content-length", b"")
     if declared.isdigit() and (len(declared) > 18 or int(declared) > settings.BODY_LIMIT):
         raise Refused(413, "too_large", f"More than {settings.BODY_LIMIT} bytes.")
+    try:
+        async with asyncio.timeout(BODY_SECONDS):
+            return await streamed(receive)
+    except TimeoutError:
+        raise Refused(408, "timeout", f"The body did not come within {BODY_SECONDS:g} seconds.") from None
+
+
+async def streamed(receive: Receive) -> bytes:
     chunks: list[bytes] = []
     size = 0
     while True:
@@ -280,7 +291,7 @@ async def reply(send: Send, status: int, body: bytes) -> None:
         headers.append((b"allow", b"POST"))
     if status == 503:
         headers.append((b"retry-after", b"5"))
-    if status == 413:
+    if status in (408, 413):
         headers.append((b"connection", b"close"))  # the rest of the body is not read
     await send({"type": "http.response.start", "status": status, "headers": headers})
     await send({"type": "http.response.body", "body": body})

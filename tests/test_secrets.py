@@ -58,9 +58,9 @@ def test_keys_rotate(cast: Cast, settings: LazySettings) -> None:
 
 def test_what_was_sealed_of_a_quarantined_delivery_is_not_shown(cast: Cast) -> None:
     assert cast.post(cast.order(), secret="otra", headers={"authorization": "Bearer oculto"})[0] == 401
+    assert '"sealed"' in Delivery.objects.get().headers
     add_secret(cast.shop, "otra")
     cast.work()
-    assert '"sealed"' in Delivery.objects.get().headers
     (attempt,) = attempts(Intake.objects.get(), "es")
     headers = attempt["steps"][0]["input"]["headers"]
     assert headers["content-type"] == "application/json"

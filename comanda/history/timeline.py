@@ -6,7 +6,7 @@ from typing import Any
 
 from comanda.diagnosis.explain import STEP_LABELS, explain
 from comanda.history.models import Attempt, Intake, Problem
-from comanda.inbox.models import SEALED, Delivery
+from comanda.inbox.models import Delivery
 
 JOURNEY = ("receive", "verify", "read", "check", "match", "register")
 
@@ -54,11 +54,10 @@ def shown(attempt: Attempt, delivery: Delivery | None, language: str) -> dict[st
 def inputs_of(trace: dict[str, Any], done: dict[str, Any], delivery: Delivery | None) -> dict[str, Any]:
     """What went into each step. A trace does not keep it twice: it is the delivery, or what an earlier step gave."""
     draft = (done.get("read") or {}).get("output")
-    headers = json.loads(delivery.headers) if delivery else {}
-    headers.pop(SEALED, None)
+    headers = json.loads(delivery.headers) if delivery else None
     return {
-        "receive": {"topic": trace["topic"], "headers": headers or None},
-        "verify": {"headers": headers or None},
+        "receive": {"topic": trace["topic"], "headers": headers},
+        "verify": {"headers": headers},
         "read": body(delivery),
         "check": draft,
         "match": draft.get("lines") if isinstance(draft, dict) else None,

@@ -265,9 +265,7 @@ def test_a_price_that_cannot_be(cast: Cast, field: str, price: Any, cause: str) 
     assert facts
 
 
-@pytest.mark.parametrize(
-    "date", ["yesterday", "", "2026-13-45", "0001-01-01T00:00:00+00:00", "9999-12-31", "1767225600"]
-)
+@pytest.mark.parametrize("date", ["yesterday", "", "2026-13-45", "0001-01-01T00:00:00+00:00", "9999-12-31", "17672"])
 @pytest.mark.parametrize("field", ["created_at", "updated_at"])
 def test_a_date_that_cannot_be(cast: Cast, field: str, date: str) -> None:
     intake = cast.send(cast.order(**{field: date}))

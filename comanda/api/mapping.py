@@ -3,6 +3,7 @@
 from typing import Any
 
 import msgspec
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from ninja import Body, Router, Schema
 
@@ -84,7 +85,10 @@ def preview_mapping(request: HttpRequest, id: str, body: Trial) -> dict[str, Any
 
 def sample(request: HttpRequest, row: Integration, body: Trial) -> bytes:
     if body.sample is not None:
-        return body.sample.encode() if isinstance(body.sample, str) else msgspec.json.encode(body.sample)
+        given = body.sample.encode() if isinstance(body.sample, str) else msgspec.json.encode(body.sample)
+        if len(given) > settings.BODY_LIMIT:
+            raise Refused(413, "too_large", f"The sample is larger than {settings.BODY_LIMIT} bytes.")
+        return given
     if body.delivery:
         found = access(request).get(Delivery, body.delivery)
         if found.integration_id != row.pk:

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 import msgspec
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.utils.datastructures import MultiValueDict
 from ninja.parser import Parser
@@ -29,6 +30,9 @@ def one_shape(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[[
     """Middleware: an error under /api/ that Django words as a page gets the API's shape."""
 
     def respond(request: HttpRequest) -> HttpResponse:
+        most, given = settings.DATA_UPLOAD_MAX_MEMORY_SIZE, request.META.get("CONTENT_LENGTH") or ""
+        if request.path.startswith("/api/") and given.isdecimal() and len(given) < 20 and int(given) > most:
+            return shaped(413, "too_large", f"A request has up to {most} bytes.")
         response = get_response(request)
         if not request.path.startswith("/api/") or response.status_code < 400 or is_json(response):
             return response
@@ -36,12 +40,16 @@ def one_shape(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[[
         code, message = CODES.get(status, "internal_error"), MESSAGES.get(status, "Something went wrong on our side.")
         if 400 <= status < 500 and status not in CODES:
             code, message = "invalid", "The request does not fit."
-        shaped = JsonResponse({"error": {"code": code, "message": message, "facts": {}}}, status=status)
+        answer = shaped(status, code, message)
         if allow := response.headers.get("Allow"):
-            shaped["Allow"] = allow
-        return shaped
+            answer["Allow"] = allow
+        return answer
 
     return respond
+
+
+def shaped(status: int, code: str, message: str) -> JsonResponse:
+    return JsonResponse({"error": {"code": code, "message": message, "facts": {}}}, status=status)
 
 
 def is_json(response: HttpResponse) -> bool:

@@ -87,14 +87,16 @@ def read_mapping(as_json: bool, path: Path) -> dict[str, Any]:
 
 def with_choice(as_json: bool, mapping: dict[str, Any], choice: str) -> dict[str, Any]:
     """The mapping with one field's expression changed, or taken away by an empty one."""
+    choice = choice.encode("utf-8", "replace").decode()  # a terminal may send what is no UTF-8
     field, equals, expression = choice.partition("=")
     part, _, name = field.strip().rpartition(".")
     if not equals or part not in ("", "order", "line"):
         refuse(as_json, "invalid", f"Write FIELD=EXPRESSION, not {choice}.", field=field)
     if name == "lines" and not part:
-        return mapping | {"lines": expression}
+        return mapping | {"lines": expression.strip()}
     part = part or "order"
-    return mapping | {part: (mapping.get(part) or {}) | {name: expression.strip()}}
+    before = mapping.get(part)
+    return mapping | {part: (before if isinstance(before, dict) else {}) | {name: expression.strip()}}
 
 
 def show(as_json: bool, seen: mappings.Preview, tried: list[mappings.Tried]) -> None:

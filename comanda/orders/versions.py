@@ -160,7 +160,8 @@ def know(runs: list[Run]) -> None:
     for run in runs:
         mine = {name: found[run.integration.pk, name] for name in names(run) if (run.integration.pk, name) in found}
         own = [name for name, known in mine.items() if known.delivery_id == run.delivery.id]
-        if own and len(mine) > 1:  # its plain name is another intake's by now
+        taken = ids.get((run.integration.pk, run.external_id))
+        if own and (len(mine) > 1 or (taken and taken != mine[own[0]].id)):  # its plain name is another intake's by now
             run.external_id = own[0]
         run.known = mine.get(run.external_id) or next(iter(mine.values()), None)
         run.intake_id = ids.setdefault((run.integration.pk, run.external_id), run.known.id if run.known else new_id())

@@ -16,6 +16,7 @@ from comanda.connectors.funnelish.fields import Said, Sorted, of, told
 from comanda.connectors.funnelish.payload import Payload, Product
 from comanda.connectors.reading import (
     Scalar,
+    as_written,
     decode,
     distinct,
     first,
@@ -57,9 +58,6 @@ _NO_EMAIL = re.compile(
     r"|(no|sin|not)[-_.]?(tiene)?[-_.]?(e-?mail|mail|correo))@.*",
     re.IGNORECASE,
 )
-# "$130.000", "130.000,00", "COP 130,000.00": three digits after a point are thousands, no cents.
-_WRITTEN = re.compile(r"(?:[a-z]{3}\s*)?\$?\s*([1-9]\d{0,2}(?:[.,]\d{3})+|\d+)(?:[.,](\d{1,2}))?(?:\s*[a-z]{3})?", re.I)
-
 YES, NO = frozenset({"yes", "true", "1", "si", "sí", "paid", "pagado"}), frozenset({"no", "false", "0", "unpaid"})
 NOTHING, ONE = Decimal(0), Decimal(1)
 # An attempt comes before its purchase, however late it arrives.
@@ -92,7 +90,7 @@ class Funnelish(Connector):
 
     def parse(self, topic: str, body: bytes) -> Draft | Notice:
         data = decode(body, dict[str, Any])
-        event = told(data, payload.EVENT)[:60]
+        event = event_of(data)
         meaning = meaning_of(event)
         if meaning == "other":
             return notice(data, event)
@@ -111,6 +109,12 @@ class Funnelish(Connector):
 
 MINE = frozenset({"optin_email", "event", "first_name"})
 OTHERS = frozenset({"line_items", "order_key", "admin_graphql_api_id", "external_id", "store_id"})
+
+
+def event_of(data: Mapping[str, Any]) -> str:
+    """The event, also where it is an object with a name."""
+    within = (each for name in payload.EVENT if type(each := data.get(name)) is dict)
+    return (told(data, payload.EVENT) or first(told(each, ("name", "type")) for each in within))[:60]
 
 
 @lru_cache(1024)
@@ -157,13 +161,13 @@ def read(data: Mapping[str, Any], is_cod: Callable[[str], bool]) -> Draft:
         external_id=external_id,
         number=text(order.order_number, 60) or external_id[:60],
         ordered_at=optional_when(order.created_at, "created_at"),
-        status="cancelled" if any(REFUNDED.match(fold(status)) for status in statuses) else "open",
-        status_given=first(statuses)[:60],
+        status="cancelled" if statuses and any(REFUNDED.match(fold(each)) for each in statuses) else "open",
+        status_given=statuses[0][:60] if statuses else "",
         test=of(found.own, payload.TEST).lower() in YES,
         currency=currency if len(currency) == 3 and currency.isalpha() else "",
         totals=_totals(total, lines, payment),
         payment=payment,
-        gateway=first(methods),
+        gateway=methods[0] if methods else "",
         customer=_customer(found, form),
         shipping_address=_address(found, form),
         note=first(meant(data[name], 2000) for name in payload.NOTE if name in found.own),
@@ -205,8 +209,8 @@ def _line(item: Product, path: str, spare: Decimal | None) -> Priced:
 
 def _prices(item: Product, quantity: Decimal, path: str, spare: Decimal | None) -> tuple[Decimal, Decimal]:
     """What one costs, and the line. `amount` is the line's, unless `price` says the same: then it was of one."""
-    each = _money(item.price, f"{path}.price")
-    whole = _money(item.amount, f"{path}.amount")
+    each = None if item.price is None else _money(item.price, f"{path}.price")
+    whole = None if item.amount is None else _money(item.amount, f"{path}.amount")
     if each is not None and whole in (None, each):
         return each, each * quantity
     if whole is None and (whole := spare) is None:
@@ -218,17 +222,13 @@ def _prices(item: Product, quantity: Decimal, path: str, spare: Decimal | None) 
 
 def _money(value: Scalar, path: str) -> Decimal | None:
     """An amount, also as people write it; None where there is none."""
-    if type(value) is str and not value.isdecimal():
-        if not (given := value.strip()):
-            return None
-        if match := _WRITTEN.fullmatch(given):
-            value = re.sub(r"\D", "", match[1]) + (f".{match[2]}" if match[2] else "")
-    return None if value is None else number(value, path)
+    given = as_written(value)
+    return None if given is None or (type(given) is str and not given.strip()) else number(given, path)
 
 
 def _total(order: Payload) -> Decimal | None:
     for name, value in (("total", order.total), ("order_total", order.order_total), ("amount", order.amount)):
-        if (found := _money(value, name)) is not None:
+        if value is not None and (found := _money(value, name)) is not None:
             return found
     return None
 
@@ -265,7 +265,8 @@ def _payment(
 ) -> Payment:
     """Cash on delivery by the method's name; then what is said of its state. Where nothing is said the courier collects:
     Funnelish tells of completed purchases, and here one without a payment is completed at the door."""
-    if any(is_cod(said) or fold(said) == "cod" for said in (*methods, *kinds, *statuses)):
+    said = (*methods, *kinds, *statuses)
+    if not said or any(is_cod(each) or fold(each) == "cod" for each in said):
         return "cod"
     words = fold(" ".join(statuses or (*methods, *kinds)))
     if PENDING.search(words):
@@ -277,11 +278,11 @@ def _payment(
 
 def _customer(found: Sorted, form: Mapping[str, str]) -> Customer:
     people = (found.own, *(found.people[name] for name in payload.PEOPLE if name in found.people))
-    emails = (each[name] for each in people for name in payload.EMAIL if name in each)
+    emails = [each[name] for each in people for name in payload.EMAIL if name in each]
     phones = [each[name][:60] for each in people for name in payload.PHONE if name in each]
     return Customer(
         name=_name(people),
-        email=first(email for email in emails if not _NO_EMAIL.fullmatch(email)),
+        email=next((email for email in emails if not _NO_EMAIL.fullmatch(email)), ""),
         phones=distinct([*phones, form.get("phone", "")[:60]]),
         document=form.get("document", "")[:40],
     )
@@ -290,8 +291,9 @@ def _customer(found: Sorted, form: Mapping[str, str]) -> Customer:
 def _name(people: Sequence[Said]) -> str:
     """`name` last: beside the products of an order it may be a product's."""
     for each in people:
-        parts = (of(each, payload.FIRST_NAME), of(each, payload.LAST_NAME))
-        if found := " ".join(filter(None, parts)) or of(each, payload.FULL_NAME):
+        if found := f"{of(each, payload.FIRST_NAME)} {of(each, payload.LAST_NAME)}".strip():
+            return found
+        if found := of(each, payload.FULL_NAME):
             return found
     return first(of(each, payload.NAME) for each in reversed(people))
 
@@ -333,6 +335,8 @@ def _places(found: Sorted) -> list[Parts]:
 
 def _place(said: Said, names: payload.Names) -> Parts:
     """Its parts, as far as they are told."""
+    if names.keys().isdisjoint(said):
+        return {}
     return {part: said[name] for name, part in names.items() if name in said}
 
 

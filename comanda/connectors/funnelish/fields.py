@@ -18,6 +18,7 @@ from comanda.connectors.funnelish.payload import (
 from comanda.connectors.reading import fold, form_fields, meant, text
 
 Said = dict[str, str]  # by the body's own names; what says nothing is not there
+NESTED = frozenset({dict, list})
 MOST_FIELDS = 100
 DEEPEST = 5
 
@@ -60,13 +61,16 @@ class Sorted:
         self.asked: dict[str, str] = {}
         for name, value in data.items():
             kind = type(value)
-            if kind is dict and name in PEOPLE:
+            if kind is str and name in KNOWN:
+                if found := meant(value):
+                    self.own[name] = found
+            elif kind is dict and name in PEOPLE:
                 self.people[name] = self.sort(value, KNOWN_OF_PERSON, name)
             elif kind is dict and name in PAYMENTS:
                 self.payments.append(self.sort(value, KNOWN_OF_PAYMENT, name))
-            elif name == "products" and kind is list:
+            elif name == "products":
                 self.keep_of_products(value)
-            elif name in KNOWN:
+            elif name in KNOWN and kind not in NESTED:
                 note(self.own, name, value)
             elif name not in DECODED:
                 self.keep(name, name, value, 1)
@@ -81,7 +85,7 @@ class Sorted:
         """The known fields of an object within; its others are kept."""
         said: Said = {}
         for name, value in source.items():
-            if name in known:
+            if name in known and type(value) not in NESTED:
                 note(said, name, value)
             else:
                 self.keep(f"{path}.{name}", name, value, 2)
@@ -89,17 +93,17 @@ class Sorted:
 
     def keep(self, path: str, label: str, value: Any, depth: int) -> None:
         """`{"meta": {"cedula": "1"}}` as `meta.cedula`; so too `{"meta": [{"name": "cedula", "value": "1"}]}`."""
-        if value is None or value == "" or len(self.kept) >= MOST_FIELDS:
-            return
-        if isinstance(value, dict | list):
-            if depth < DEEPEST:
-                for name, inner in value.items() if isinstance(value, dict) else map(_pair, enumerate(value)):
+        kind = type(value)
+        if kind in NESTED:
+            if depth < DEEPEST and len(self.kept) < MOST_FIELDS:
+                for name, inner in value.items() if kind is dict else map(_pair, enumerate(value)):
                     self.keep(f"{path}.{name}", name, inner, depth + 1)
-        elif found := text(value, 500):
-            name, buyers = judged(path[:200])
-            self.kept.setdefault(name, found)
-            if buyers:
-                self.asked.setdefault(label, found)
+        elif value is not None and len(self.kept) < MOST_FIELDS and (found := text(value, 500)):
+            name, buyers = judged(path[:200], label[:81])
+            if name not in self.kept:
+                self.kept[name] = found
+            if buyers and label not in self.asked:
+                self.asked[label] = found
 
     def form(self) -> dict[str, str]:
         """The buyer's fields among those that nobody knows, by the meaning of their labels."""
@@ -107,24 +111,26 @@ class Sorted:
 
 
 def note(said: Said, name: str, value: Any) -> None:
-    if type(value) is bool:
-        if name in FLAGS:
-            said[name] = "yes" if value else "no"
-    elif type(value) in (str, int, float) and (found := meant(value)):
-        said[name] = found
+    kind = type(value)
+    if kind is str or kind is int or kind is float:
+        if found := meant(value):
+            said[name] = found
+    elif kind is bool and name in FLAGS:
+        said[name] = "yes" if value else "no"
 
 
 @lru_cache(4096)
-def judged(path: str) -> tuple[str, bool]:
-    """A path as it is kept, and whether what stands there may be the buyer's."""
-    return text(path, 120), len(path) <= 120 and not _NOT_THE_BUYERS.search(fold(path))
+def judged(path: str, label: str) -> tuple[str, bool]:
+    """A path as it is kept, and whether what stands there may say something of the buyer."""
+    says = bool(form_fields({label: "something"}))
+    return text(path, 120), says and len(path) <= 120 and not _NOT_THE_BUYERS.search(fold(path))
 
 
 def _pair(numbered: tuple[int, Any]) -> tuple[str, Any]:
     """An element of a list: a labelled one by its label, another by its place."""
     index, element = numbered
-    if isinstance(element, dict):
-        label = next((each for name in _LABEL if (each := element.get(name)) and isinstance(each, str)), "")
+    if type(element) is dict:
+        label = next((each for name in _LABEL if (each := element.get(name)) and type(each) is str), "")
         for name in _VALUE:
             if label and name in element:
                 return label[:80], element[name]

@@ -155,6 +155,7 @@ def test_the_event_in_the_body_decides(event: str, meaning: str) -> None:
 def test_a_body_without_an_event_is_a_purchase() -> None:
     assert read(event=None).status == "open"
     assert read(event=None, event_type="refund").status == "cancelled"
+    assert read(event={"name": "refund"}).status == "cancelled"
 
 
 def test_a_refund_takes_the_order_back() -> None:
@@ -365,6 +366,8 @@ def test_what_nobody_knows_is_kept_and_bounded() -> None:
     deep: dict[str, Any] = {"a": {"a": {"a": {"a": {"a": {"a": 1}}}}}, "b": "ñ" * 900}
     many = read(meta=deep, **{f"campo_{number}": number for number in range(300)}).attributes
     assert (len(many), len(many["meta.b"]), "campo_98" in many) == (100, 500, True)
+    odd = read(city={"name": "Medellín"}, customer={"phone": ["3005550101"]}).attributes
+    assert odd == {"city.name": "Medellín", "customer.phone.0": "3005550101"}
     assert all(len(name) <= 120 for name in read(**{"x" * 900: 1}).attributes)
 
 

@@ -1,9 +1,11 @@
 """What the matter is with an integration is said where it is listed, and to the operator."""
 
 import json
+from decimal import Decimal
 
 from comanda.accounts.access import new_api_token
 from comanda.integrations.connect import connect
+from comanda.orders.models import Order
 from tests.cast import Cast, call, command
 from tests.test_api import Api
 
@@ -41,3 +43,22 @@ def test_orders_that_wait_for_a_mapping_are_told(cast: Cast) -> None:
     listed = json.loads(command("integration", "list", "--account", "Ana", "--json"))
     words = f"1 order waiting for its fields to be mapped: comanda integration map {tool.pk}"
     assert listed["items"][-1]["warnings"] == [words]
+
+
+def test_an_order_that_waits_for_its_mapping_is_found_by_its_number(cast: Cast) -> None:
+    tool = connect(cast.account, "mastertools", "Mi herramienta")
+    call(tool, json.dumps({"folio": "A-1042", "cliente": {"nombre": "María"}, "items": []}).encode(), JSON)
+    cast.work()
+    said = json.loads(command("why", "A-1042", "--account", "Ana", "--json"))
+    assert said["verdict"] == "held" and "guardado" in said["message"], said
+
+
+def test_amounts_as_people_write_them(cast: Cast) -> None:
+    tool = connect(cast.account, "shoptool", "Mi tienda")
+    line = {"title": "Faja Reductora", "sku": "FAJA-M", "quantity": 2, "unit_price": "$ 89.900"}
+    order = {"external_id": "1", "payment": "cod", "lines": [line], "shipping": "12.000,50", "total": "191,800.50"}
+    order |= {"name": "María", "phone": "3001234567", "address1": "Calle 10 # 43-21", "city": "Medellín"}
+    call(tool, json.dumps(order).encode(), JSON)
+    cast.work()
+    (found,) = Order.objects.values_list("subtotal", "shipping", "total")
+    assert found == (179800, Decimal("12000.50"), Decimal("191800.50"))

@@ -31,9 +31,9 @@ def glimpse(connector: Connector, body: bytes) -> tuple[str, str]:
     try:
         data = msgspec.json.decode(body)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        return "", ""
+        return "", connector.guess(body)
     if not isinstance(data, dict) or not connector.recognises(data):
-        return "", ""
+        return "", connector.guess(body)
     order = connector.outline(data)
     if type(order.get("id")) not in (int, str):
         return "", ""

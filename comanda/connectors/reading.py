@@ -78,10 +78,7 @@ def text(value: Scalar, limit: int = 255) -> str:
 
 def meant(value: Scalar, limit: int = 255) -> str:
     """Like `text`, and empty for what people type to get past a required field ("-", ".", "n/a")."""
-    if type(value) is str and value.isprintable():
-        found = value.strip()[:limit]  # as `text` does, without asking it
-    else:
-        found = text(value, limit)
+    found = text(value, limit)
     return "" if len(found) < 10 and found.lower() in _FILLERS else found
 
 
@@ -105,6 +102,17 @@ def money(value: Scalar, path: str) -> Decimal:
     if value is None or value == "" or value is True or value is False:
         return Decimal(0)
     return number(value, path)
+
+
+# "$130.000", "130.000,00", "COP 130,000.00": three digits after a point are thousands, no cents.
+_WRITTEN = re.compile(r"(?:[a-z]{3}\s*)?\$?\s*([1-9]\d{0,2}(?:[.,]\d{3})+|\d+)(?:[.,](\d{1,2}))?(?:\s*[a-z]{3})?", re.I)
+
+
+def as_written(value: Scalar) -> Scalar:
+    """An amount as people write it, as a number is written: `$ 89.900` → `89900`. Whatever else it is stays as it is."""
+    if type(value) is not str or value.isdecimal() or not (match := _WRITTEN.fullmatch(value.strip())):
+        return value
+    return re.sub(r"\D", "", match[1]) + (f".{match[2]}" if match[2] else "")
 
 
 def number(value: Scalar, path: str) -> Decimal:

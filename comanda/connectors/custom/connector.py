@@ -1,7 +1,7 @@
 """A merchant's own tool: it sends Comanda's order format, or anything that a mapping makes that of."""
 
+import contextlib
 import hashlib
-import re
 from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
 from typing import Any, Literal
@@ -9,11 +9,14 @@ from typing import Any, Literal
 import msgspec
 
 from comanda.connectors.base import Connector, Envelope
-from comanda.connectors.custom.mapping import Compiled, compiled
+from comanda.connectors.custom.mapping import Bounded, Compiled, Expression, compiled
 from comanda.connectors.custom.payload import OrderFormat, OrderLine
+from comanda.connectors.custom.propose import propose
+from comanda.connectors.custom.states import CANCELLED, DRAFT, PENDING, PREPAID
 from comanda.connectors.draft import Address, Customer, Draft, Line, Payment, Totals
 from comanda.connectors.forms import document, without_boundary
 from comanda.connectors.reading import (
+    as_written,
     distinct,
     fold,
     identifier,
@@ -27,15 +30,6 @@ from comanda.connectors.reading import (
 )
 from comanda.connectors.verification import Verification
 from comanda.problems import Problem
-
-# The words of states and methods, folded, in Spanish, English and Portuguese.
-CANCELLED = re.compile(r"\b(cancel|anulad|void|rechazad|refund|reembols|devuelt|returned|reversad|estornad)")
-DRAFT = re.compile(r"\b(draft|borrador|rascunho|abandon|incomplet|carrito|cart\b)")
-PENDING = re.compile(r"\b(pending|pendient|pendente|unpaid|no pagad|not paid|nao pag|por pagar|a pagar)")
-PREPAID = re.compile(
-    r"^pago$|\b(prepaid|paid|pagad[oa]|aprobad|approved|succe(eded|ss)|exitos|completed|completad|captured|accredited"
-    r"|acreditad|prepag|anticipad)"
-)
 
 
 class Custom(Connector):
@@ -69,6 +63,11 @@ class Custom(Connector):
     def recognises(self, data: Mapping[str, Any]) -> bool:
         return {"external_id", "lines"} <= data.keys()
 
+    def guess(self, body: bytes) -> str:
+        with contextlib.suppress(Problem):
+            return guessed(document(body))
+        return ""
+
     def parse(self, topic: str, body: bytes) -> Draft:
         data = document(body)
         if not self.setup.mapping:
@@ -84,6 +83,16 @@ class Custom(Connector):
 
 def digest(value: bytes) -> str:
     return "sha256:" + hashlib.sha256(value).hexdigest()
+
+
+def guessed(data: Any) -> str:
+    """The number of an order that is not mapped yet, as a proposal would read it: so that it may be found by it."""
+    order = propose(data).get("order", {})
+    for name in ("number", "external_id"):
+        with contextlib.suppress(Problem):
+            if name in order and (found := text(Expression(name, order[name]).scalar(data, Bounded()), 60)):
+                return found
+    return ""
 
 
 def whole(found: dict[str, Any], mapping: Compiled) -> dict[str, Any]:
@@ -166,10 +175,10 @@ def _payment(order: OrderFormat, is_cod: Callable[[str], bool]) -> Payment:
 
 def _totals(order: OrderFormat, lines: Sequence[Line], payment: Payment) -> Totals:
     subtotal = sum((line.unit_price * line.quantity for line in lines), Decimal(0))
-    shipping, tax = money(order.shipping, "shipping"), money(order.tax, "tax")
-    discount = abs(money(order.discount, "discount"))
-    given = text(order.total)
-    total = number(given, "total") if given else subtotal + shipping + tax - discount
+    shipping, tax = money(as_written(order.shipping), "shipping"), money(as_written(order.tax), "tax")
+    discount = abs(money(as_written(order.discount), "discount"))
+    given = as_written(order.total)
+    total = number(given, "total") if text(given) else subtotal + shipping + tax - discount
     due = Decimal(0) if payment == "prepaid" else total
     return Totals(subtotal=subtotal, shipping=shipping, discount=discount, tax=tax, total=total, due=due)
 
@@ -183,5 +192,5 @@ def _line(item: OrderLine, path: str) -> Line:
         title=title,
         variant_title=text(item.variant_title, 400),
         quantity=number(item.quantity, f"{path}.quantity"),
-        unit_price=number(item.unit_price, f"{path}.unit_price"),
+        unit_price=number(as_written(item.unit_price), f"{path}.unit_price"),
     )

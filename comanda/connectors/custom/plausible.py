@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable
 from typing import Any
 
-from comanda.connectors.custom.connector import CANCELLED, DRAFT, PENDING, PREPAID
+from comanda.connectors.custom.states import CANCELLED, DRAFT, PENDING, PREPAID
 from comanda.connectors.custom.words import PARTS
 from comanda.connectors.reading import fold, names_cash_on_delivery, number, when
 from comanda.problems import Problem

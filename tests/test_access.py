@@ -13,17 +13,22 @@ from comanda.accounts.models import ApiToken, AuditEntry
 from comanda.api import api
 from comanda.catalogue.models import Link, Product, StoreVariant, Variant
 from comanda.history.models import Intake
+from comanda.inbox.models import Delivery
+from comanda.integrations.connect import connect
 from comanda.integrations.models import Integration
 from comanda.orders.models import Order
 from comanda.repair.models import Retry
-from tests.cast import SECRET, Cast
+from tests.cast import SECRET, Cast, call
+from tests.custom_tool import JSON, MAPPING, foreign
 from tests.test_api import Api
 from tests.test_versions import lines
 
 Route = tuple[str, str]
 PATHS = api.get_openapi_schema()["paths"]
 ROUTES = sorted((method.upper(), path.removeprefix("/api/v1")) for path, methods in PATHS.items() for method in methods)
-WRITING = [route for route in ROUTES if route[0] != "GET"]
+PREVIEW = ("POST", "/integrations/{id}/mapping/preview")  # changes nothing: whoever may read may ask
+PUBLIC = ("GET", "/order-format.json")
+WRITING = [route for route in ROUTES if route[0] != "GET" and route != PREVIEW]
 
 
 class Shop:
@@ -37,6 +42,9 @@ class Shop:
         self.failed = cast.send(order)
         cast.send(cast.order(id=3, line_items=lines(cast, sku=None, variant_id=10, title="Tónico")))
         cast.post(b"{")
+        self.tool = connect(cast.account, "custom", "Herramienta")
+        call(self.tool, json.dumps(foreign(folio=77)).encode(), JSON)
+        cast.work()
         self.owner = Api(new_api_token(cast.account, "owner"))
         self.reader = Api(new_api_token(cast.account, "support", "support"))
         tonic = self.row(StoreVariant, key="v:10")
@@ -50,8 +58,9 @@ class Shop:
 
     def path(self, path: str) -> str:
         """The path with the id of this account's own row in it."""
+        mapped = "/mapping" in path
         named: dict[str, Callable[[], str]] = {
-            "/integrations/": lambda: self.row(Integration),
+            "/integrations/": lambda: str(self.tool.pk) if mapped else self.row(Integration),
             "/history/": lambda: str(self.failed.pk),
             "/retries/": lambda: self.row(Retry),
             "/orders/": lambda: self.row(Order),
@@ -74,6 +83,20 @@ class Shop:
                 "store": "dos",
             },
             ("DELETE", "/integrations/{id}"): None,
+            ("POST", "/integrations/{id}/rotate"): None,
+            ("PUT", "/integrations/{id}/mapping"): MAPPING,
+            ("DELETE", "/integrations/{id}/mapping"): None,
+            PREVIEW: {
+                "mapping": MAPPING,
+                "delivery": self.row(Delivery, integration=self.tool),
+                "last": 5,
+            },
+            ("PATCH", "/account"): {
+                "stock": "block",
+                "price": "block",
+                "cod_methods": ["Pago en caja"],
+                "group_minutes": 30,
+            },
             ("POST", "/history/{id}/retry"): {"anyway": True},
             ("PATCH", "/history/{id}/corrections"): {"phone": "3001234567"},
             ("POST", "/history/{id}/ignore"): None,
@@ -131,7 +154,8 @@ def test_the_routes_are_those_that_are_promised() -> None:
         "/integrations", "/integrations/{id}", "/history", "/history/{id}", "/history/{id}/retry",
         "/history/{id}/corrections", "/history/{id}/ignore", "/retries", "/retries/{id}", "/orders", "/orders/{id}",
         "/products", "/store-variants", "/store-variants/{id}/suggestions", "/links", "/links/{id}", "/why", "/backlog",
-        "/refusals",
+        "/refusals", "/account", "/integrations/{id}/mapping", "/integrations/{id}/mapping/preview",
+        "/integrations/{id}/rotate", "/order-format.json",
     }  # fmt: skip
     assert promised <= {path for _, path in ROUTES}
 
@@ -197,6 +221,30 @@ def test_a_reader_changes_nothing(ana: Shop, route: Route) -> None:
     assert snapshot(ana) == before
 
 
+def test_a_reader_tries_a_mapping_and_switches_none_on(ana: Shop) -> None:
+    before = snapshot(ana)
+    status, answer = ana.call(ana.reader, PREVIEW)
+    assert (status, answer["order"]["external_id"]) == (200, "77")
+    assert snapshot(ana) == before
+
+
+def test_a_preview_shows_ones_own_deliveries_alone(ana: Shop, berta: Shop) -> None:
+    """Of one's own integration, with anothers' delivery; of another integration of one's own, too."""
+    theirs = berta.row(Delivery, integration=berta.tool)
+    ours = ana.row(Delivery, integration=ana.cast.shop)
+    for delivery in (theirs, ours, "nothing", "0" * 32, "\ud83d"):
+        status, answer = ana.owner("POST", f"/integrations/{ana.tool.pk}/mapping/preview", {"delivery": delivery})
+        assert (status, shape(status, answer)) in ((404, "not_found"), (400, "invalid")), delivery
+    others = {"mapping": MAPPING, "last": 50, "sample": foreign()}
+    _, answer = ana.owner("POST", f"/integrations/{ana.tool.pk}/mapping/preview", others)
+    assert {each["delivery"] for each in answer["tried"]} == {ana.row(Delivery, integration=ana.tool)}
+
+
+def test_the_order_format_is_public() -> None:
+    status, answer = Api("")("GET", PUBLIC[1])
+    assert (status, answer["$defs"]["OrderFormat"]["required"]) == (200, ["external_id", "lines"])
+
+
 @pytest.mark.parametrize("route", [route for route in ROUTES if route[0] == "GET"], ids=" ".join)
 def test_a_reader_sees_all_but_what_lets_send(ana: Shop, route: Route) -> None:
     status, answer = ana.call(ana.reader, route)
@@ -206,7 +254,7 @@ def test_a_reader_sees_all_but_what_lets_send(ana: Shop, route: Route) -> None:
     assert ids(answer) == ids(ana.call(ana.owner, route)[1])
 
 
-@pytest.mark.parametrize("route", ROUTES, ids=" ".join)
+@pytest.mark.parametrize("route", [route for route in ROUTES if route != PUBLIC], ids=" ".join)
 def test_without_a_valid_token_there_is_nothing(ana: Shop, route: Route) -> None:
     before = snapshot(ana)
     token = new_api_token(ana.cast.account, "revoked")
@@ -326,6 +374,9 @@ def test_two_who_look_alike_stay_two(ana: Shop, berta: Shop) -> None:
     for model in (Intake, Order, StoreVariant, Integration, Link, Retry):
         counts = [model._default_manager.filter(account=shop.cast.account).count() for shop in (ana, berta)]
         assert counts[0] == counts[1] > 0
-    assert {item["external_id"] for item in ana.owner("GET", "/history")[1]["items"]} == {
-        item["external_id"] for item in berta.owner("GET", "/history")[1]["items"]
-    }
+    assert names(ana) == names(berta)
+
+
+def names(shop: Shop) -> set[str]:
+    found = {item["external_id"] for item in shop.owner("GET", "/history")[1]["items"]}
+    return {each for each in found if not each.startswith("delivery:")}

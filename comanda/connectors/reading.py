@@ -239,8 +239,8 @@ def form_fields(attributes: Mapping[str, str]) -> dict[str, str]:
     found: dict[str, str] = {}
     for label, value in attributes.items():
         field = _field_of(label) if len(label) <= 80 else ""
-        if field and meant(value) and field not in found:
-            found[field] = meant(value)
+        if field and field not in found and (said := meant(value)):
+            found[field] = said
     return found
 
 

@@ -5,6 +5,7 @@ import html
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any, Literal
 
 import msgspec
@@ -137,7 +138,7 @@ def _named(details: Any) -> str:
 
 def read(order: Payload, is_cod: Callable[[str], bool]) -> Draft:
     payment = _payment(order, is_cod)
-    scalars = [(key, text(value, 500)) for key, value in _told(order.meta_data)]
+    scalars = _told(order.meta_data)
     shipping, billing = _place(order.shipping), _place(order.billing)
     fields = _fields(scalars)
     return Draft(
@@ -164,10 +165,19 @@ def _listed(metas: Metas) -> Iterable[Meta]:
     return metas.values() if isinstance(metas, dict) else metas or ()
 
 
-def _told(metas: Metas) -> list[tuple[str, Any]]:
+def _told(metas: Metas) -> list[tuple[str, str]]:
     """The metas that may say something of the buyer; the others are notes of plugins to themselves."""
-    pairs = ((text(meta.key, 120), meta.value) for meta in _listed(metas))
-    return [(key, value) for key, value in pairs if isinstance(value, str | int | float) and _FIELD_KEY.match(key)]
+    scalars = (
+        meta for meta in _listed(metas) if isinstance(meta.key, str) and isinstance(meta.value, str | int | float)
+    )
+    return [(name, text(meta.value, 500)) for meta in scalars if (name := _asked(meta.key))]
+
+
+@lru_cache(4096)
+def _asked(key: str) -> str:
+    """A meta's key, where it is one that a buyer may have filled in."""
+    name = text(key, 120)
+    return name if _FIELD_KEY.match(name) else ""
 
 
 def _place(given: Place | list[Any] | None) -> Place:

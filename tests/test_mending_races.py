@@ -1,4 +1,5 @@
-"""Stock, cost or a link is mended while a worker writes down that it stops an order: the mend is never lost."""
+"""Stock, cost, a link, a mapping, a name of cash on delivery is mended while a worker writes down that it stops an order:
+the mend is never lost."""
 
 import time
 from collections.abc import Callable
@@ -9,13 +10,19 @@ import pytest
 
 from comanda import pipeline
 from comanda.accounts.access import by_operator
+from comanda.accounts.preferences import Choices, choose
 from comanda.catalogue.link import Part, link
 from comanda.catalogue.load import load
 from comanda.catalogue.models import StoreVariant, Variant
-from comanda.history.models import Intake
+from comanda.history.models import Attempt, Intake
+from comanda.inbox.models import Delivery
+from comanda.integrations import connect, mappings
+from comanda.integrations.models import Integration, Mapping
+from comanda.orders.models import Order
 from tests.cast import Cast
+from tests.custom_tool import JSON, MAPPING, Tool, foreign, own
 from tests.test_matching import policy, stock
-from tests.test_races import Thread, paused
+from tests.test_races import Thread, meanwhile, paused, work_in_small_batches
 from tests.test_versions import lines
 
 Mend = Callable[[Cast], Any]
@@ -77,3 +84,78 @@ def test_an_import_does_not_undo_what_is_sold_meanwhile(cast: Cast, monkeypatch:
         working.done()
     cast.work()
     assert stock(cast) == 90
+
+
+@pytest.mark.parametrize("step", ["misread", "record"])
+def test_a_mapping_switched_on_while_a_worker_reads(cast: Cast, monkeypatch: pytest.MonkeyPatch, step: str) -> None:
+    """While it finds that nothing is mapped, or writes that down."""
+    tool = Tool(cast)
+    tool.post(foreign())
+    meanwhile(cast, monkeypatch, step, tool.map)
+    assert (tool.statuses(), Order.objects.count()) == (["registered"], 1)
+
+
+@pytest.mark.parametrize("step", ["misread", "record"])
+def test_a_mapping_mended_while_a_worker_misreads(cast: Cast, monkeypatch: pytest.MonkeyPatch, step: str) -> None:
+    tool = Tool(cast)
+    tool.map(MAPPING | {"lines": "articulos"})
+    tool.post(foreign())
+    meanwhile(cast, monkeypatch, step, tool.map)
+    assert tool.statuses() == ["registered"]
+
+
+@pytest.mark.parametrize("step", ["misread", "record"])
+def test_a_mapping_given_up_while_a_worker_misreads(cast: Cast, monkeypatch: pytest.MonkeyPatch, step: str) -> None:
+    tool = Tool(cast)
+    tool.map()
+    tool.post(own())
+    meanwhile(cast, monkeypatch, step, lambda: mappings.forget(by_operator(cast.account), tool.row))
+    assert tool.statuses() == ["registered"]
+
+
+@pytest.mark.parametrize("step", ["sift", "mend", "record"])
+def test_a_name_of_cash_on_delivery_chosen_while_a_worker_reads(
+    cast: Cast, monkeypatch: pytest.MonkeyPatch, step: str
+) -> None:
+    Tool(cast).post(own(payment="Pago en caja"))
+    cast.post(cast.order(payment_gateway_names=["Pago en caja"], tags=""))
+    chosen = Choices(cod_methods=["Pago en caja"])
+    meanwhile(cast, monkeypatch, step, lambda: choose(by_operator(cast.account), chosen))
+    assert list(Intake.objects.values_list("status", "cause").distinct()) == [("registered", "")]
+    assert Order.objects.count() == 2
+
+
+def test_how_a_tool_proves_itself_chosen_while_a_door_remembers_another(cast: Cast) -> None:
+    """It quarantines for two seconds more by what it remembers: the next sweep verifies that."""
+    tool = Tool(cast, secret="clave")
+    tool.post(own(), JSON | {"x-clave": "clave"})
+    late = Delivery.objects.get()
+    status, answer = tool.api("PATCH", tool.path, {"verification": {"kind": "token", "header": "X-Clave"}})
+    assert (status, answer["verified"]) == (200, 1)
+    tool.post(own(), JSON | {"x-clave": "otra"})
+    Delivery.objects.exclude(pk=late.pk).update(headers=late.headers, secret_version=1)
+    assert connect.sweep() == 1
+    cast.work()
+    assert tool.statuses() == ["registered"] * 2
+
+
+def test_mappings_switched_on_at_once_are_versions_of_their_own(cast: Cast) -> None:
+    """Whichever is the last counts, and what came meanwhile is read by it."""
+    tool = Tool(cast)
+    numbered = [MAPPING | {"order": MAPPING["order"] | {"note": f"'{n}'"}} for n in range(5)]
+    orders = [foreign() for _ in range(12)]
+    acts: list[Callable[[], Any]] = [lambda each=each: tool.map(each) for each in numbered]  # type: ignore[misc]
+    acts += [lambda each=each: tool.post(each) for each in orders]  # type: ignore[misc]
+    acts += [lambda: work_in_small_batches(cast) for _ in range(3)]
+    threads = [Thread(act) for act in acts]
+    for thread in threads:
+        thread.done()
+    cast.work()
+    row = Integration.objects.get(pk=tool.row.pk)
+    assert sorted(Mapping.objects.values_list("version", flat=True)) == [1, 2, 3, 4, 5]
+    assert (row.mapping_version, row.mapping) == (5, Mapping.objects.get(version=5).mapping)
+    assert tool.statuses() == ["registered"] * 12
+    assert not Attempt.objects.filter(status="failed").exists()
+    assert mappings.forget(by_operator(cast.account), tool.row) == 0
+    assert tool.map() == 0
+    assert Integration.objects.get(pk=tool.row.pk).mapping_version == 7

@@ -1,13 +1,36 @@
 """Everything but /hooks, which comanda/asgi.py hands to the inbox."""
 
-from django.urls import URLPattern, URLResolver, path
+from django.urls import URLPattern, URLResolver, include, path
 
 from comanda.api import api
-from comanda.web import views
+from comanda.web.views import business, catalogue, help, history, home, integrations, orders
 
+SETTINGS: list[URLPattern | URLResolver] = [
+    path("", integrations.settings, name="settings"),
+    path("negocio/", business.preferences, name="preferences"),
+    path("integraciones/", integrations.cards, name="integrations"),
+    path("integraciones/<slug:platform>/", integrations.of_builder, name="builder"),
+    path("integraciones/<slug:platform>/historial/", integrations.history_of, name="history_of"),
+    path("integraciones/<slug:platform>/nueva/", integrations.new, name="new"),
+    path("integracion/<str:id>/", integrations.connected, name="connected"),
+    path("integracion/<str:id>/cambiar/", integrations.change, name="change"),
+]
 urlpatterns: list[URLPattern | URLResolver] = [
-    path("", views.home),
-    path("ayuda/", views.help_index),
-    path("ayuda/<slug:code>/", views.help_article),
+    path("", home.home, name="home"),
+    path("buscar/", history.search, name="search"),
+    path("historial/", history.listed, name="history"),
+    path("historial/reintentar/", history.retry_many, name="retry_many"),
+    path("historial/<str:id>/", history.intake, name="intake"),
+    path("historial/<str:id>/reintentar/", history.retry, name="retry"),
+    path("historial/<str:id>/corregir/", history.mend, name="mend"),
+    path("historial/<str:id>/descartar/", history.drop, name="drop"),
+    path("historial/<str:id>/<int:attempt>/<slug:step>/", history.step, name="step"),
+    path("pedidos/", orders.listed, name="orders"),
+    path("productos/", catalogue.to_link, name="to_link"),
+    path("productos/<str:id>/vincular/", catalogue.make_link, name="link"),
+    path("configuraciones/", include(SETTINGS)),
+    path("ayuda/", help.help_index, name="help"),
+    path("ayuda/<slug:code>/", help.help_article, name="article"),
+    path("cuenta/", include("allauth.urls")),
     path("api/v1/", api.urls),
 ]

@@ -8,20 +8,30 @@ from comanda.history.models import Problem
 from comanda.integrations.connect import same_store
 from comanda.integrations.models import Integration
 
+WORDS = {
+    "es": {
+        "unreadable": ("No se puede leer 1 pedido ({place}).", "No se pueden leer {count} pedidos ({place})."),
+        "unmapped": ("1 pedido espera a que mapees sus campos.", "{count} pedidos esperan a que mapees sus campos."),
+        "same_store": "«{name}» está en On para la misma tienda: cada pedido llega dos veces y cuenta una sola.",
+    },
+    "en": {
+        "unreadable": ("1 order cannot be read ({place})", "{count} orders cannot be read ({place})"),
+        "unmapped": (
+            "1 order waiting for its fields to be mapped: comanda integration map {id}",
+            "{count} orders waiting for its fields to be mapped: comanda integration map {id}",
+        ),
+        "same_store": "«{name}» is On for the same store: each order comes twice and counts once",
+    },
+}
 
-def warnings(row: Integration) -> list[str]:
+
+def warnings(row: Integration, language: str = "en") -> list[str]:
     """In words, the gravest first; empty where all is well."""
-    found = [f"{orders(count)} cannot be read ({place})" for count, place in unreadable(row)]
+    words = WORDS[language]
+    found = [words["unreadable"][count > 1].format(count=count, place=place) for count, place in unreadable(row)]
     if waiting := stopped(row, "unmapped").count():
-        found.append(f"{orders(waiting)} waiting for its fields to be mapped: comanda integration map {row.pk}")
-    found += [
-        f"«{other.name}» is On for the same store: each order comes twice and counts once" for other in same_store(row)
-    ]
-    return found
-
-
-def orders(count: int) -> str:
-    return "1 order" if count == 1 else f"{count} orders"
+        found.append(words["unmapped"][waiting > 1].format(count=waiting, id=row.pk))
+    return found + [str(words["same_store"]).format(name=other.name) for other in same_store(row)]
 
 
 def stopped(row: Integration, code: str) -> QuerySet[Problem]:

@@ -1,16 +1,11 @@
-"""What a browser finds: where one is, and the help articles that explanations point to."""
+"""Ayuda: the articles that explanations point to. Anybody may read them."""
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from markdown_it import MarkdownIt
 
-from comanda.connectors import CONNECTORS
 from comanda.diagnosis.explain import article, words
 from comanda.problems import CODES
-
-
-def home(request: HttpRequest) -> HttpResponse:
-    return render(request, "home.html", {"builders": CONNECTORS.values()})
 
 
 def help_index(request: HttpRequest) -> HttpResponse:

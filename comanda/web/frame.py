@@ -10,6 +10,7 @@ from django.shortcuts import render
 
 from comanda.accounts.access import Access, Forbidden, NotFound, by_user
 from comanda.accounts.models import User
+from comanda.history.search import BadCursor
 
 P = ParamSpec("P")
 View = Callable[Concatenate[HttpRequest, P], HttpResponse]
@@ -42,12 +43,17 @@ def entered(view: View[P]) -> View[P]:
         request.access = access  # type: ignore[attr-defined]
         try:
             return view(request, *args, **kwargs)
-        except NotFound:
+        except (NotFound, BadCursor):
             return render(request, "404.html", status=404)
         except Forbidden:
             return render(request, "403.html", status=403)
 
-    return guarded
+    return guarded  # type: ignore[return-value] (mypy loses the name of the first argument)
+
+
+def asked_by_htmx(request: HttpRequest) -> bool:
+    """Whether only a part of the page is wanted."""
+    return bool(request.htmx)  # type: ignore[attr-defined]
 
 
 def access(request: HttpRequest) -> Access:
@@ -64,7 +70,7 @@ def frame(request: HttpRequest) -> dict[str, Any]:
     ]
     found: Access | None = getattr(request, "access", None)
     if found is None and getattr(request, "user", None) and request.user.is_authenticated:
-        found = by_user(cast(User, request.user))
+        found = by_user(request.user)
     return {
         "menu": menu,
         "in_settings": here.startswith("/configuraciones/"),

@@ -61,11 +61,14 @@ def make_link(request: HttpRequest, id: str) -> HttpResponse:
         _, count = link(
             who, row, [Part(variant, min(int(quantity), 100) if quantity.isdecimal() and int(quantity) else 1)]
         )
-    messages.success(
-        request,
-        f"Vinculado: {count} pedido{'' if count == 1 else 's'} que esperaba{'' if count == 1 else 'n'} por él se está{'' if count == 1 else 'n'} registrando.",
-    )
+    messages.success(request, f"Vinculado: {waited(count)}." if count else "Vinculado.")
     return redirect("to_link")
+
+
+def waited(count: int) -> str:
+    if count == 1:
+        return "1 pedido que esperaba por él se está registrando"
+    return f"{count} pedidos que esperaban por él se están registrando"
 
 
 def by_sku(who: Access, sku: str) -> Variant | None:

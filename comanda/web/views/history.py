@@ -21,7 +21,7 @@ from comanda.problems import WAIVABLE
 from comanda.repair.correct import NotCorrectable, correct, discard
 from comanda.repair.models import Correction
 from comanda.repair.retry import NotRetriable, retry_all, retry_one
-from comanda.web.frame import access, entered
+from comanda.web.frame import access, asked_by_htmx, entered
 
 A_PAGE = 30
 CHIPS = (
@@ -55,8 +55,10 @@ def listed(request: HttpRequest) -> HttpResponse:
         "query": query,
     }
     return render(
-        request, "history.html#rows" if request.htmx else "history.html", shown | {"chips": chips(who, wanted)}
-    )  # type: ignore[attr-defined]
+        request,
+        "history.html#rows" if asked_by_htmx(request) else "history.html",
+        shown | {"chips": chips(who, wanted)},
+    )
 
 
 def chosen(request: HttpRequest) -> Filter:
@@ -127,7 +129,7 @@ def step(request: HttpRequest, id: str, attempt: int, step: str) -> HttpResponse
         raise Http404
     told = explain([here["problem"]])[0] if here["problem"] else None
     shown = {"intake": found, "run": run, "step": here, "told": told, "side": request.GET.get("lado", "salida")}
-    return render(request, "step.html#window" if request.htmx else "step.html", shown)  # type: ignore[attr-defined]
+    return render(request, "step.html#window" if asked_by_htmx(request) else "step.html", shown)
 
 
 @entered
@@ -164,7 +166,7 @@ def retry_many(request: HttpRequest) -> HttpResponse:
 def mend(request: HttpRequest, id: str) -> HttpResponse:
     """Correct a field of the order, and run it again."""
     who = access(request)
-    fields = {name: value for name, value in request.POST.items() if name != "csrfmiddlewaretoken" and value}
+    fields = {name: str(value) for name, value in request.POST.items() if name != "csrfmiddlewaretoken" and value}
     try:
         correct(who, who.get(Intake, id), fields)
         messages.success(request, "Corregido: el pedido se está leyendo de nuevo.")

@@ -65,5 +65,4 @@ def cause(group: list[Problem]) -> Cause:
 
 
 def last_delivery(row: Integration) -> Any:
-    newest = Delivery.objects.filter(integration=row).order_by("-id").values_list("received_at", flat=True).first()
-    return newest
+    return Delivery.objects.filter(integration=row).order_by("-id").values_list("received_at", flat=True).first()

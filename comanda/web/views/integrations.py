@@ -74,7 +74,7 @@ def last(row: Integration) -> Any:
 
 def guide(platform: str) -> str:
     text = (GUIDES / platform / "guide.md").read_text(encoding="utf-8")
-    return MarkdownIt("commonmark", {"html": False}).render(text)
+    return str(MarkdownIt("commonmark", {"html": False}).render(text))
 
 
 @entered

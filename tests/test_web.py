@@ -1,0 +1,277 @@
+"""The merchant's screens: the way of the guide, what is done there, and what nobody else sees."""
+
+import re
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.urls import get_resolver
+
+from comanda.accounts.models import AuditEntry, Member, User
+from comanda.catalogue.models import StoreVariant
+from comanda.history.models import Intake
+from comanda.integrations.models import Integration
+from comanda.orders.models import Order
+from tests.cast import Cast
+from tests.test_versions import lines
+
+
+def person(cast: Cast, email: str = "ana@example.com", role: str = "owner") -> Client:
+    """A browser of somebody who is logged in."""
+    user = User.objects.create_user(email, "una-clave-larga-9")
+    Member.objects.create(account=cast.account, user=user, role=role)
+    client = Client()
+    client.force_login(user)
+    return client
+
+
+@pytest.fixture
+def ana(cast: Cast) -> Client:
+    return person(cast)
+
+
+def unlinked(cast: Cast, **changes: Any) -> Intake:
+    return cast.send(cast.order(line_items=lines(cast, sku=None, variant_id=9, title="Masajeador"), **changes))
+
+
+def page(client: Client, path: str, status: int = 200) -> str:
+    answer = client.get(path)
+    assert answer.status_code == status, (path, answer.status_code)
+    return answer.content.decode()
+
+
+def hrefs(html: str, words: str) -> list[str]:
+    """Where the links with these words (or this label) in them lead."""
+    found = re.findall(r'<a [^>]*?href="([^"]+)"([^>]*)>(.*?)</a>', html, re.DOTALL)
+    return [
+        href.replace("&amp;", "&") for href, rest, inside in found if words in re.sub(r"<[^>]+>", "", inside) + rest
+    ]
+
+
+def test_the_way_of_the_guide(cast: Cast) -> None:
+    """Log in; Configuraciones, the last of the menu; Integraciones; the builder's card; Historial; the order; its steps; 👁."""
+    user = User.objects.create_user("ana@example.com", "una-clave-larga-9")
+    Member.objects.create(account=cast.account, user=user, role="owner")
+    unlinked(cast, name="#1042")
+    client = Client()
+    entrance = client.get("/")
+    assert (entrance.status_code, entrance["Location"]) == (302, "/cuenta/login/?next=/")
+    login = client.post("/cuenta/login/", {"login": "ana@example.com", "password": "una-clave-larga-9"})
+    assert (login.status_code, login["Location"]) == (302, "/")
+
+    home = page(client, "/")
+    menu = re.findall(r'<a class="item" href="([^"]+)"', home)
+    assert menu[-1] == "/configuraciones/"
+    cards = client.get(menu[-1], follow=True).content.decode()
+    (shopify,) = hrefs(cards, "Integraciones de Shopify")
+    (history, *_) = hrefs(page(client, shopify), "Historial")
+    (order,) = hrefs(client.get("/historial/").content.decode(), "#1042")
+    assert history.startswith("/historial/")
+    steps = page(client, order)
+    assert steps.count("Exitoso") == 4 and "Fallido" in steps
+    window = page(client, hrefs(steps, "Ver Vincular productos")[0])
+    assert "«Masajeador / M» no está vinculado" in window and "Datos de salida" in window
+    assert "Vincúlalo una vez" in window
+
+
+def test_a_wrong_password_is_said_in_words(cast: Cast) -> None:
+    person(cast)
+    answer = Client().post("/cuenta/login/", {"login": "ana@example.com", "password": "otra"})
+    assert answer.status_code == 200 and "no son correctos" in answer.content.decode()
+
+
+def test_linking_registers_what_it_stopped(cast: Cast, ana: Client) -> None:
+    for _ in range(3):
+        unlinked(cast)
+    mine = cast.product("Masajeador Cervical", sku="MAS", price=109900)
+    html = page(ana, "/productos/")
+    assert "Vincular y registrar 3" in html and "mismo precio" in html
+    row = StoreVariant.objects.get(key="v:9")
+    done = ana.post(f"/productos/{row.pk}/vincular/", {"variant": str(mine.pk), "quantity": "1"}, follow=True)
+    assert "Vinculado: 3 pedidos" in done.content.decode()
+    cast.work()
+    assert Order.objects.count() == 3
+    assert AuditEntry.objects.filter(action="link", actor__contains="ana@example.com").count() == 1
+    assert "Todo lo que vendes está vinculado" in page(ana, "/productos/")
+
+
+def test_linking_by_sku_and_ignoring(cast: Cast, ana: Client) -> None:
+    unlinked(cast)
+    row = StoreVariant.objects.get(key="v:9")
+    nothing = ana.post(f"/productos/{row.pk}/vincular/", {"variant": "sku", "sku": "NO-HAY"}, follow=True)
+    assert "tiene ese SKU" in nothing.content.decode()
+    ana.post(f"/productos/{row.pk}/vincular/", {"variant": "sku", "sku": "FAJA-M", "quantity": "2"})
+    cast.work()
+    assert Order.objects.get().lines.get().quantity == 2
+
+
+def test_retrying_what_the_filter_shows(cast: Cast, ana: Client) -> None:
+    unlinked(cast), unlinked(cast), cast.send()
+    done = ana.post("/historial/reintentar/", {"status": "failed", "back": "/historial/?status=failed"}, follow=True)
+    assert "2 pedidos" in done.content.decode() and done.redirect_chain[0][0] == "/historial/?status=failed"
+    elsewhere = ana.post("/historial/reintentar/", {"status": "failed", "back": "https://otro.example/"})
+    assert elsewhere["Location"] == "/historial/"
+    cast.work()
+    assert Intake.objects.filter(status="failed").count() == 2
+
+
+def test_connecting_a_store(cast: Cast, ana: Client) -> None:
+    form = page(ana, "/configuraciones/integraciones/funnelish/nueva/")
+    assert "Funnelish" in form and 'name="secret"' not in form
+    shown = ana.post("/configuraciones/integraciones/funnelish/nueva/", {"name": "Embudo"}, follow=True)
+    html = shown.content.decode()
+    assert "/hooks/" in html and "una sola vez" in html
+    assert "/hooks/" not in page(ana, shown.redirect_chain[-1][0])
+    row = Integration.objects.get(platform="funnelish")
+    rotated = ana.post(
+        f"/configuraciones/integracion/{row.pk}/cambiar/", {"do": "rotate"}, follow=True
+    ).content.decode()
+    assert "/hooks/" in rotated and "un día más" in rotated
+    unnamed = ana.post("/configuraciones/integraciones/shopify/nueva/", {"name": " ", "store": "mi-tienda"})
+    assert unnamed.status_code == 400 and 'value="mi-tienda"' in unnamed.content.decode()
+
+
+def test_off_on_bin_and_back(cast: Cast, ana: Client) -> None:
+    path = f"/configuraciones/integracion/{cast.shop.pk}/cambiar/"
+    for what, ready in (("off", False), ("on", True), ("bin", False), ("restore", True)):
+        html = ana.post(path, {"do": what}, follow=True).content.decode()
+        cast.shop.refresh_from_db()
+        assert cast.shop.ready == ready and "Tienda Uno" in html
+    assert ana.post(path, {"do": "everything"}).status_code == 404
+
+
+def test_what_the_business_chooses(cast: Cast, ana: Client) -> None:
+    path = "/configuraciones/negocio/"
+    assert "contra entrega" in page(ana, path)
+    given = {"stock": "block", "price": "warn", "cod_methods": "Pagas en casa\n\n", "group_minutes": "15"}
+    assert "Guardado" in ana.post(path, given, follow=True).content.decode()
+    cast.account.refresh_from_db()
+    assert (cast.account.stock_policy, cast.account.cod_methods, cast.account.group_minutes) == (
+        "block",
+        "Pagas en casa",
+        15,
+    )
+    assert ana.post(path, given | {"stock": "todo"}).status_code == 400
+
+
+def test_the_search_says_where_an_order_is(cast: Cast, ana: Client) -> None:
+    unlinked(cast, name="#1042")
+    assert "no está vinculado" in page(ana, "/buscar/?q=1042")
+    assert "Ningún pedido con «9999»" in page(ana, "/buscar/?q=9999")
+
+
+NASTY = "<script>alert(1)</script>\"'><img src=x onerror=alert(2)>"
+
+
+def test_what_a_store_sends_is_never_markup(cast: Cast, ana: Client) -> None:
+    order = cast.order(
+        name=NASTY, note=NASTY, line_items=lines(cast, sku=NASTY, variant_id=9, title=NASTY, variant_title=NASTY)
+    )
+    order["shipping_address"] |= {"name": NASTY, "first_name": NASTY, "city": NASTY, "address1": NASTY}
+    found = cast.send(order | {"email": NASTY})
+    paths = ["/", "/historial/", f"/historial/{found.pk}/", "/productos/", f"/buscar/?q={NASTY}"]
+    paths += [
+        f"/historial/{found.pk}/1/{step}/{side}"
+        for step in ("read", "check", "match")
+        for side in ("", "?lado=entrada")
+    ]
+    for path in paths:
+        html = page(ana, path)
+        assert "<script>alert" not in html and "<img src=x" not in html, path
+
+
+def test_the_policy_forbids_what_is_not_ours(ana: Client) -> None:
+    answer = ana.get("/")
+    policy = answer["Content-Security-Policy"]
+    assert "default-src 'none'" in policy and "unsafe" not in policy
+    assert answer["X-Frame-Options"] == "DENY"
+    assert not re.search(r"<script(?! src=)|\sstyle=|\son[a-z]+=", answer.content.decode())
+
+
+def own_paths() -> list[str]:
+    """Every page that names a thing, with its place for the id."""
+    routes = [str(each[0][0][0]) for name, each in get_resolver().reverse_dict.lists() if isinstance(name, str)]
+    return sorted({f"/{route}" for route in routes if "%(id)s" in route and not route.startswith(("cuenta/", "api/"))})
+
+
+def test_a_stranger_sees_and_changes_nothing(cast: Cast, ana: Client) -> None:
+    found = unlinked(cast)
+    row = StoreVariant.objects.get(key="v:9")
+    berta = person(Cast("Berta"), "berta@example.com")
+    assert len(own_paths()) >= 8
+    for path in own_paths():
+        id_ = row.pk if path.startswith("/productos/") else cast.shop.pk if "/integracion/" in path else found.pk
+        there = path % {"id": id_, "attempt": 1, "step": "match"}
+        assert {berta.get(there).status_code, berta.post(there, {"do": "bin", "variant": "ignore"}).status_code} <= {
+            404,
+            405,
+        }, there
+        assert 404 in {
+            berta.get(there).status_code,
+            berta.post(there, {"do": "bin", "variant": "ignore"}).status_code,
+        }, there
+    for path in ("/", "/historial/", "/pedidos/", "/productos/", "/buscar/?q=Masajeador"):
+        html = page(berta, path)
+        assert "Masajeador ×" not in html and found.number not in html, path
+    cast.shop.refresh_from_db()
+    assert cast.shop.ready
+
+
+def test_whoever_is_not_logged_in_sees_nothing_but_the_entrance_and_help(cast: Cast) -> None:
+    found = unlinked(cast)
+    for path in (
+        "/",
+        "/historial/",
+        f"/historial/{found.pk}/",
+        "/pedidos/",
+        "/productos/",
+        "/configuraciones/integraciones/",
+    ):
+        assert Client().get(path)["Location"].startswith("/cuenta/login/"), path
+    assert "Ayuda" in page(Client(), "/ayuda/")
+    assert "cerrad" in page(Client(), "/cuenta/signup/").lower()
+
+
+def test_support_looks_and_changes_nothing(cast: Cast) -> None:
+    found = unlinked(cast)
+    support = person(cast, "soporte@example.com", "support")
+    page(support, f"/historial/{found.pk}/")
+    assert "Vincular y registrar" not in page(support, "/productos/")
+    for path in (f"/historial/{found.pk}/reintentar/", f"/historial/{found.pk}/descartar/", "/historial/reintentar/"):
+        assert support.post(path).status_code == 403, path
+    assert support.post("/configuraciones/integraciones/shopify/nueva/", {"name": "x"}).status_code == 403
+    assert AuditEntry.objects.count() == 0
+
+
+def test_the_list_goes_on_where_it_ended(cast: Cast, ana: Client) -> None:
+    for _ in range(33):
+        cast.post(cast.order())
+    cast.work()
+    first = page(ana, "/historial/")
+    (more,) = hrefs(first, "Cargar más")
+    rest = ana.get(f"/historial/{more}", headers={"HX-Request": "true"}).content.decode()
+    assert (first.count("<tr>"), rest.count("<tr>"), "<html" in rest) == (31, 3, False)
+
+
+def test_the_list_asks_no_more_for_many_rows(cast: Cast, ana: Client, django_assert_max_num_queries: Any) -> None:
+    for _ in range(25):
+        unlinked(cast)
+    with django_assert_max_num_queries(16):
+        page(ana, "/historial/")
+
+
+def test_empty_places_say_the_next_step(ana: Client) -> None:
+    assert "Conecta tu tienda" in page(ana, "/historial/")
+    assert "Todavía no hay pedidos registrados" in page(ana, "/pedidos/")
+    assert "Todo en orden" in page(ana, "/")
+    assert "Ningún pedido coincide" in page(ana, "/historial/?status=review")
+
+
+def test_what_is_not_there_is_said(ana: Client) -> None:
+    for path in (
+        "/historial/no-es-un-id/",
+        "/historial/01a20b00-0000-7000-8000-000000000000/",
+        "/configuraciones/integraciones/nadie/",
+    ):
+        page(ana, path, 404)
+    assert ana.get("/historial/?cursor=x").status_code in (200, 400)

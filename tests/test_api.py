@@ -131,7 +131,7 @@ def test_errors_have_one_shape(cast: Cast, api: Api) -> None:
 
 def test_the_articles_that_explanations_point_to_are_there(cast: Cast) -> None:
     client = Client()
-    assert "Comanda" in client.get("/").content.decode()
+    assert "Comanda" in client.get("/", follow=True).content.decode()
     assert "product_not_linked" in client.get("/ayuda/").content.decode()
     assert "<h1>" in client.get("/ayuda/product_not_linked/").content.decode()
     assert client.get("/ayuda/nothing/").status_code == 404

@@ -48,7 +48,8 @@ def entered(view: View[P]) -> View[P]:
         except Forbidden:
             return render(request, "403.html", status=403)
 
-    return guarded  # type: ignore[return-value] (mypy loses the name of the first argument)
+    # mypy takes the first argument for one that may be named.
+    return guarded  # type: ignore[return-value]
 
 
 def asked_by_htmx(request: HttpRequest) -> bool:

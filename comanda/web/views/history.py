@@ -22,6 +22,7 @@ from comanda.repair.correct import NotCorrectable, correct, discard
 from comanda.repair.models import Correction
 from comanda.repair.retry import NotRetriable, retry_all, retry_one
 from comanda.web.frame import access, asked_by_htmx, entered
+from comanda.web.mending import fields, places, where
 
 A_PAGE = 30
 CHIPS = (
@@ -105,7 +106,10 @@ def whole(found: Intake) -> dict[str, Any]:
     order = order_of(found)
     return {
         "intake": found,
-        "told": explain(problems),
+        "told": [(each, where(each.action, found)) for each in explain(problems)],
+        "fields": fields(found, problems),
+        "places": places(problems),
+        "unpaid": any(problem["code"] == "payment_pending" for problem in problems),
         "attempts": runs,
         "latest": runs[-1] if runs else None,
         "order": order,
@@ -129,6 +133,7 @@ def step(request: HttpRequest, id: str, attempt: int, step: str) -> HttpResponse
         raise Http404
     told = explain([here["problem"]])[0] if here["problem"] else None
     shown = {"intake": found, "run": run, "step": here, "told": told, "side": request.GET.get("lado", "salida")}
+    shown["where"] = where(told.action, found) if told else ""
     return render(request, "step.html#window" if asked_by_htmx(request) else "step.html", shown)
 
 
@@ -166,9 +171,11 @@ def retry_many(request: HttpRequest) -> HttpResponse:
 def mend(request: HttpRequest, id: str) -> HttpResponse:
     """Correct a field of the order, and run it again."""
     who = access(request)
-    fields = {name: str(value) for name, value in request.POST.items() if name != "csrfmiddlewaretoken" and value}
+    given = {name: str(value) for name, value in request.POST.items() if name != "csrfmiddlewaretoken" and value}
+    if place := given.pop("place", ""):
+        given["city"], _, given["region"] = place.partition(", ")
     try:
-        correct(who, who.get(Intake, id), fields)
+        correct(who, who.get(Intake, id), given)
         messages.success(request, "Corregido: el pedido se está leyendo de nuevo.")
     except NotCorrectable as error:
         messages.error(request, f"No se pudo corregir: {error.code}.")

@@ -6,7 +6,7 @@ from typing import Any
 
 from comanda.connectors.custom.states import CANCELLED, DRAFT, PENDING, PREPAID
 from comanda.connectors.custom.words import PARTS
-from comanda.connectors.reading import fold, names_cash_on_delivery, number, when
+from comanda.connectors.reading import as_written, fold, names_cash_on_delivery, number, when
 from comanda.problems import Problem
 
 _MONEY = ("total", "shipping", "discount", "tax", "unit_price")
@@ -26,7 +26,6 @@ _UNDERWAY = re.compile(
 )
 _CODE = re.compile(r"[a-z]+([._/:-][a-z]+)+")  # "order.created"
 _HANDLE = re.compile(r"[a-z]+_[A-Za-z]*\d\w*")  # "prod_9"
-_GROUPED = re.compile(r"\d{1,3}(\.\d{3})+")  # "109.900" is a hundred thousand, and would be read as a hundred
 _AHEAD = re.compile(r"anticipad|prepa(id|go)")
 
 
@@ -41,8 +40,6 @@ def plausible(field: str, value: Any, step: int) -> bool:
     told = str(value)
     if field in _IDS:
         return not isinstance(value, float) and 0 < len(told.strip()) <= MOST_OF_AN_ID  # a float has been rounded
-    if isinstance(value, str) and field in _MONEY:
-        return not _GROUPED.fullmatch(told) and _could_be(field, told, step)
     return (field in _NUMBERS or not isinstance(value, float)) and _could_be(field, told, step)
 
 
@@ -93,13 +90,16 @@ def _date(told: str) -> bool:
 
 def _money(told: str) -> bool:
     try:
-        return number(told, "") is not None
+        return number(as_written(told), "") is not None
     except Problem:
         return False
 
 
 def _quantity(told: str) -> bool:
-    return _money(told) and 0 < number(told, "") < 100_000
+    try:
+        return 0 < number(told, "") < 100_000
+    except Problem:
+        return False
 
 
 def _method(told: str) -> bool:

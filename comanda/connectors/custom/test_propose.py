@@ -16,7 +16,7 @@ from comanda.connectors.base import Setup
 from comanda.connectors.custom.connector import Custom
 from comanda.connectors.custom.mapping import LONGEST, check
 from comanda.connectors.custom.payload import LINE_FIELDS, ORDER_FIELDS
-from comanda.connectors.custom.propose import propose
+from comanda.connectors.custom.propose import MOST_LISTS, propose
 from comanda.connectors.custom.weigh import MOST_PLACES, look
 from comanda.connectors.custom.words import FIELDS, JOINS, PARTS, words
 from comanda.connectors.draft import Draft
@@ -74,12 +74,22 @@ def order(**fields: Any) -> dict[str, str]:
 
 
 def test_a_value_that_cannot_be_is_not_proposed() -> None:
-    assert order(correo="ana.x.co", telefono="12345", fecha="mañana", total="$ 50.000", prueba="no", pais="57") == {}
-    assert order(metodo_pago="pendiente", cliente="12345", cedula="CC", moneda="pesos", cp="n/a", envio="Gratis") == {}
+    assert order(correo="ana.x.co", telefono="12345", fecha="mañana", total="gratis", prueba="no", pais="CO+57") == {}
     assert (
-        order(total="109.900", envio="12.000", descuento="1.000.000", prueba="", fecha=1.5, cliente="order.paid") == {}
+        order(
+            metodo_pago="pendiente", cliente="CLI-12345", cedula="Pasaporte", moneda="pesos", cp="n/a", envio="Gratis"
+        )
+        == {}
     )
-    assert order(total=109.875, envio="12.50") == {"total": "total", "shipping": "envio"}
+    assert order(prueba="", telefono=3001234567.5, cliente="order.paid", barrio=None, talla=None) == {}
+    assert order(direccion="https://maps.example/1", ciudad="x" * 500, estado="Nuevo León", depto="Cauca") == {
+        "region": "depto"
+    }
+    assert order(total="$ 109.900", envio="12.50", descuento=9.875) == {
+        "total": "total",
+        "shipping": "envio",
+        "discount": "descuento",
+    }
     assert order(metodo_pago="Por pagar, contra entrega") == {"payment": "metodo_pago"}
     assert order(metodo_pago="Pago anticipado") == {"payment": "metodo_pago"}
 
@@ -96,6 +106,7 @@ def test_whose_a_name_is_says_what_holds_it() -> None:
     assert order(vendedor={"nombre": "Paola", "telefono": "3001234567"}, nombre_tienda="Mi tienda") == {}
     assert order(transportadora={"nombre": "Envía"}, cupon={"codigo": "X1", "valor": 5}, event={"id": "e1"}) == {}
     assert order(tienda={"nombre": "T", "cliente": {"nombre": "Ana"}}) == {"name": "tienda.cliente.nombre"}
+    assert order(billing_address={"city": "Bello"}, customer={"city": "Cali"}) == {"city": "customer.city"}
     assert order(nombre="Ana", destinatario={"nombre": "Eva"}) == {"name": "destinatario.nombre"}
     assert order(cliente={"id": 5, "ciudad": "Cali"}, direccion_envio={"ciudad": {"id": 1, "nombre": "Bello"}}) == {
         "city": "direccion_envio.ciudad.nombre"
@@ -122,6 +133,10 @@ def test_a_surname_is_not_said_twice_and_may_be_missing() -> None:
     assert order(nombre="Ana Ruiz", apellido="Ruiz") == {"name": "nombre"}
     assert order(nombre="Ana", apellido=None) == {"name": "join(' ', [nombre, apellido][?@])"}
     assert order(nombre="Ana", apellido="Ruiz", nombre_completo="Ana Ruiz Paz") == {"name": "nombre_completo"}
+    assert order(nombre="Ana", nombre_completo="Ana Ruiz Paz") == {"name": "nombre_completo"}
+    assert order(fields={"nombre": {"value": "Ana"}, "apellido": {"value": "Ruiz"}}) == {
+        "name": "join(' ', [fields.nombre.value, fields.apellido.value][?@])"
+    }
     assert order(cliente="Ana R.", nombre="Ana", apellido="Ruiz") == {"name": "join(' ', [nombre, apellido][?@])"}
 
 
@@ -159,6 +174,12 @@ def test_the_order_may_be_told_around_its_wrappers() -> None:
     assert propose({**rest, "compra": {"total": 5}})["order"] == {**expected, "total": "compra.total"}
     lines = [{"id": 3, "producto": "Faja", "cantidad": 1}]
     assert propose({**rest, "order": {"id": 1}, "items": lines})["order"] == {**expected, "external_id": "order.id"}
+    held = {"id": 1, "items": lines, "envio": {"datos": {"correo": "a@b.co"}}}
+    assert propose({"order": held, "correo": "soporte@x.co", "pago": {"total": 5}})["order"] == {
+        "external_id": "order.id",
+        "total": "pago.total",
+        "email": "order.envio.datos.correo",
+    }
     assert propose({**rest, "folio": 8, "compra": lines})["order"] == {**expected, "external_id": "folio"}
     assert propose({"producto": {"id": 7, "nombre": "Faja"}}) == {
         "order": {},
@@ -176,18 +197,32 @@ def test_other_lists_are_not_the_lines() -> None:
     assert propose({"id": 7, "bonos": [bonus], "productos": [{"nombre": "Faja"}]})["lines"] == "productos"
     assert propose({"id": 7, "bonos": [{"producto": "Gorra", "precio": 0}], "producto": "Faja"})["lines"] == "[@]"
     assert propose({"id": 7, "detalle": [{"cantidad": 2}], "producto": "Faja"})["lines"] == "[@]"
-    assert propose({f"x {n}": [bonus] for n in range(60)} | {"productos": [bonus]})["lines"] == "productos"
+    assert propose({f"a {n}": [bonus] for n in range(60)} | {"productos": [bonus]})["lines"] == "productos"
     assert propose({**sample, "detalle": [fee]})["line"] == {"title": "name", "unit_price": "price"}
 
 
 def test_orders_that_came_together_are_not_lines_of_one() -> None:
     line = {"cantidad": 1, "precio": 5}
     sheet = [{"pedido": "1", "producto": "Faja", **line}, {"pedido": "2", "producto": "Gorra", **line}]
-    assert propose(sheet)["lines"] == "[[0]]"
+    assert propose(sheet)["lines"] == propose(sheet[:1])["lines"] == "[[0]]"
     assert propose({"pedidos": sheet})["lines"] == "[pedidos[0]]"
 
 
+def test_the_nearer_and_the_plainer_of_two_is_meant() -> None:
+    assert order(otros=[{"correo": "b@x.co"}], x={"y": {"correo": "a@x.co"}}) == {"email": "x.y.correo"}
+    assert order(direccion_datos="Calle 9 # 8-7", direccion="Calle 1 # 2-3") == {"address1": "direccion"}
+    assert order(correo_para_la_factura="a@x.co") == {"email": "correo_para_la_factura"}
+    assert propose({"producto": "Faja", "articulo": "F"})["line"] == {"title": "producto"}
+    assert propose({"producto": {"nombre": "Faja"}, "cantidad": 2}) == {
+        "order": {},
+        "lines": "[@]",
+        "line": {"title": "producto.nombre", "quantity": "cantidad"},
+    }
+    assert propose({"items": [{"nombre": "Faja", "cantidad": 0, "qty": 2}]})["line"]["quantity"] == "qty"
+
+
 def test_what_is_no_order() -> None:
+    assert propose({"id": 7, "cantidad": 2}) == {"order": {"external_id": "id"}, "line": {}}
     for sample in (
         None,
         True,
@@ -262,6 +297,13 @@ def test_large_and_deep_samples_are_bounded() -> None:
     assert len(msgspec.json.encode(large)) > 2_000_000
     assert propose(large)["line"] == {"title": "nombre", "quantity": "cantidad"}
     assert len(look(large)[1]) <= MOST_PLACES
+    assert len(look({f"x{n}": {f"y{m}": 1 for m in range(900)} for n in range(20)})[1]) <= MOST_PLACES
+    assert len(look({"items": list(range(50))})[1]) == 1
+    assert propose({"correo " + "del cliente " * 9: "a@b.co"})["order"] == {}
+    wrapped: Any = {"correo": "a@b.co", "nombre": "Ana", "apellido": "Ruiz"}
+    for _ in range(10):
+        wrapped = {"datos " * 9 + "info": wrapped, "a": None}
+    assert propose(wrapped)["order"].keys() == {"email"}  # two such paths are more than an expression may hold
     for wrap in ("data", "pedido", "items", "x"):
         deep: Any = {"id": 1, "nombre": "Ana"}
         for _ in range(900):
@@ -272,6 +314,13 @@ def test_large_and_deep_samples_are_bounded() -> None:
     for _ in range(900):
         lists = [lists]
     assert propose(lists) == {"order": {}, "line": {}}
+
+
+def test_few_lists_are_weighed(monkeypatch: pytest.MonkeyPatch) -> None:
+    weighed: list[Any] = []
+    monkeypatch.setattr("comanda.connectors.custom.propose.row_hits", lambda leaves, rows: weighed.append(rows) or {})
+    propose({f"lista {n}": [{"nombre": "Faja"}] for n in range(900)})
+    assert len(weighed) == MOST_LISTS
 
 
 def test_is_the_same_in_every_process() -> None:

@@ -31,7 +31,6 @@ MOST_PLACES = 4000  # values looked at, from the top down
 MOST_NAMES = 1000  # of one object
 DEEPEST = 12
 LONGEST_NAME = 60
-MOST_WORDS = 8
 
 Path = tuple[str | int, ...]
 Leaf = tuple[Path, Any]
@@ -106,7 +105,7 @@ def readings(names: list[str], above: Words, around: Words) -> Iterator[Reading]
     chain = [*(words(each) for each in reversed(names[-3:])), above]
     for skip in range(2 if chain[0] <= HOLLOW and len(names) > 1 else 1):
         here, up = chain[skip], chain[skip + 1]
-        known = (each for word in here for each in INDEX.get(word, ())) if len(here) <= MOST_WORDS else ()
+        known = (each for word in here for each in INDEX.get(word, ()))
         for field, step, phrase in dict.fromkeys(known):
             own, rest, allowed = phrase & here, here - phrase, ALLOWED[field]
             bare = own <= GENERIC
@@ -115,9 +114,7 @@ def readings(names: list[str], above: Words, around: Words) -> Iterator[Reading]
             if skip and chain[0] <= NAMES and field in NAMELESS:
                 continue
             if (not bare or up - phrase <= allowed) and belongs(field, own, bare, around):
-                cost = (
-                    10 * step + len(rest) - len(own) + 2 * len(phrase - here) + skip * (5 if chain[0] & LABELS else 3)
-                )
+                cost = 10 * step + len(rest) - len(own) + skip * (5 if chain[0] & LABELS else 3)
                 yield Reading(field, step, skip, rest, cost, bare)
 
 

@@ -254,9 +254,7 @@ _EMPTY = frozenset(_EMPTY_WORDS.split())
 def words(name: str) -> Words:
     """What a name says: `idProduto`, "ID do produto" and `produto_id` the same."""
     said = (each for each in fold(_JOINTS.sub(" ", name)).split() if each not in _EMPTY)
-    return frozenset(
-        each[:-1] if len(each) > 3 and each.endswith("s") and not each.endswith("ss") else each for each in said
-    )
+    return frozenset(each[:-1] if len(each) > 3 and each.endswith("s") else each for each in said)
 
 
 def _index() -> dict[str, list[tuple[str, int, Words]]]:

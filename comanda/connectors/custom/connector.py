@@ -27,6 +27,7 @@ from comanda.connectors.reading import (
     optional_id,
     optional_when,
     text,
+    unreadable,
 )
 from comanda.connectors.verification import Verification
 from comanda.problems import Problem
@@ -75,6 +76,8 @@ class Custom(Connector):
                 raise Problem("unmapped")
             return read(converted(data), self.is_cod)
         mapping = compiled(self.setup.mapping)
+        if several(mapping, data):
+            raise unreadable("$", "several orders in one body: each must be sent by itself")
         try:
             return read(converted(whole(mapping.apply(data), mapping)), self.is_cod)
         except Problem as problem:
@@ -93,6 +96,18 @@ def guessed(data: Any) -> str:
             if name in order and (found := text(Expression(name, order[name]).scalar(data, Bounded()), 60)):
                 return found
     return ""
+
+
+def several(mapping: Compiled, data: Any) -> bool:
+    """Whether a list holds orders of several ids: `[0].folio` would read the first of them and lose the others."""
+    if not isinstance(data, list) or len(data) < 2:
+        return False
+    identity = next(each for each in mapping.order if each.field == "external_id")
+    ids = set()
+    for each in data:
+        with contextlib.suppress(Problem):
+            ids.add(identity.scalar([each], Bounded()))
+    return len(ids - {None}) > 1
 
 
 def whole(found: dict[str, Any], mapping: Compiled) -> dict[str, Any]:

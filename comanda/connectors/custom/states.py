@@ -6,6 +6,6 @@ CANCELLED = re.compile(r"\b(cancel|anulad|void|rechazad|refund|reembols|devuelt|
 DRAFT = re.compile(r"\b(draft|borrador|rascunho|abandon|incomplet|carrito|cart\b)")
 PENDING = re.compile(r"\b(pending|pendient|pendente|unpaid|no pagad|not paid|nao pag|por pagar|a pagar)")
 PREPAID = re.compile(
-    r"^pago$|\b(prepaid|paid|pagad[oa]|aprobad|approved|succe(eded|ss)|exitos|completed|completad|captured|accredited"
-    r"|acreditad|prepag|anticipad)"
+    r"(?<!mercado )(?<!contra )(?<!de )\bpago$|\b(prepaid|paid|pagad[oa]|apro[bv]ad|approved|succe(eded|ss)|exitos"
+    r"|completed|completad|captured|accredited|acreditad|prepag|anticipad)"
 )

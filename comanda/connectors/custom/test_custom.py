@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from comanda.connectors import CONNECTORS
+from comanda.connectors import CONNECTORS, configured
 from comanda.connectors.base import Setup
 from comanda.connectors.contract import SECRET, Contract, SecretUrl, edited, fixtures
 from comanda.connectors.custom.connector import Custom
@@ -193,6 +193,10 @@ def test_what_is_left_out_is_told_by_the_rest() -> None:
         ("Transferencia", "nuevo", "pending"),
         ("pending", "completado", "pending"),
         ("no pagado", None, "pending"),
+        ("Pix aprovado", None, "prepaid"),
+        ("Pix pago", None, "prepaid"),
+        ("Mercado Pago", None, "pending"),
+        ("Medio de pago", None, "pending"),
         ("", None, "pending"),
         (None, "paid", "prepaid"),
         (True, False, "pending"),
@@ -268,3 +272,14 @@ def test_a_delivery_is_known_by_its_body_or_by_its_message_id() -> None:
     assert CUSTOM.once({"webhook-id": "msg_1"}, b"a") == CUSTOM.once({}, b"a") != CUSTOM.once({}, b"b")
     assert standard.once({"webhook-id": "msg_1"}, b"a") == standard.once({"webhook-id": "msg_1"}, b"b") == "msg_1"
     assert standard.once({}, b"a") == CUSTOM.once({}, b"a")
+
+
+def test_several_orders_in_one_body_are_refused_and_rows_of_one_are_not() -> None:
+    mapping = {"order": {"external_id": "[0].pedido"}, "lines": "@", "line": {"title": "producto"}}
+    tool = configured("custom", Setup(mapping=json.dumps(mapping)))
+    rows = [{"pedido": "A-1", "producto": "Faja"}, {"pedido": "A-1", "producto": "Crema"}]
+    read = tool.parse("order", json.dumps(rows).encode())
+    assert isinstance(read, Draft) and [line.title for line in read.lines] == ["Faja", "Crema"]
+    with pytest.raises(Problem) as caught:
+        tool.parse("order", json.dumps([*rows, {"pedido": "A-2", "producto": "Aceite"}]).encode())
+    assert caught.value.code == "order_unreadable" and "several orders" in str(caught.value.facts["reason"])

@@ -110,6 +110,16 @@ def test_another_buyer_another_store_and_another_hour_stay_apart(funnel: Cast) -
     assert (Order.objects.count(), OrderPart.objects.count()) == (3, 0)
 
 
+def test_an_upsell_by_two_integrations_in_one_batch_leaves_the_main_offer_alone(funnel: Cast) -> None:
+    second = connect(funnel.account, "shopify", "Otra vez", STORE, SECRET)
+    funnel.send()
+    order = upsell(funnel)
+    funnel.post(order), funnel.post(order, integration=second)
+    funnel.work()
+    assert (only_order().total, lines()) == (139900, [("CREMA", 1), ("FAJA-M", 1)])
+    assert stock() == {"FAJA-M": 99, "CREMA": 49}
+
+
 def test_another_account_s_look_alike_is_left_alone(funnel: Cast) -> None:
     other = Cast("Berta")
     other.product("Crema", sku="CREMA", price=30000, stock=50)

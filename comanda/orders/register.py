@@ -85,7 +85,9 @@ def write(changes: Changes) -> None:
     insert_new(changes.new, now)
     for run in changes.new:
         taken.update(stock.pieces((each.variant_id, each.quantity) for each in run.shipped))
-    taken.update(apply_updates([run for run in changes.updated if run.key and not run.key.part_id], now))
+    parts = {run.key.id for run in changes.joined if run.key}  # in this very batch: the order is not theirs alone
+    alone = [run for run in changes.updated if run.key and not run.key.part_id and run.key.id not in parts]
+    taken.update(apply_updates(alone, now))
     taken.update(group.join(changes.joined, changes.cancelled, now))
     taken.update(group.apply_updates([run for run in changes.updated if run.key and run.key.part_id], now))
     taken.update(cancel([key for key in changes.cancelled if not key.part_id], now))

@@ -11,7 +11,8 @@ import msgspec
 
 from comanda.catalogue.match import match
 from comanda.connectors import glimpse, recognise
-from comanda.connectors.draft import Draft
+from comanda.connectors.draft import MOST_LINES, Draft, Notice
+from comanda.connectors.reading import unreadable
 from comanda.history.record import record
 from comanda.orders.check import mend
 from comanda.orders.register import register
@@ -56,7 +57,7 @@ def receive(run: Run) -> dict[str, Any]:
 def read(run: Run) -> Any:
     """The builder's payload as a Draft (an order) or a Notice (a word about one)."""
     try:
-        told = run.connector.parse(run.delivery.topic, run.delivery.body)
+        told = bounded(run.connector.parse(run.delivery.topic, run.delivery.body))
     except Problem as problem:
         raise misread(run, problem) from None
     if not isinstance(told, Draft):
@@ -70,6 +71,13 @@ def read(run: Run) -> Any:
             currency=told.currency or run.integration.account.currency,
         )
     sift(run)
+    return told
+
+
+def bounded(told: Draft | Notice) -> Draft | Notice:
+    """What was read, unless all others would wait for an order of so many lines."""
+    if isinstance(told, Draft) and len(told.lines) > MOST_LINES:
+        raise unreadable("lines", f"more than {MOST_LINES} lines")
     return told
 
 

@@ -221,6 +221,13 @@ def test_a_required_field_of_a_line_is_named(cast: Cast, field: str) -> None:
     assert only_problem()[1]["path"].endswith(f".{field}")
 
 
+def test_more_than_five_hundred_lines_are_explained(cast: Cast) -> None:
+    intake = cast.send(cast.order(line_items=[cast.line(variant_id=n + 1) for n in range(501)]))
+    assert (intake.status, intake.cause) == ("failed", "order_unreadable")
+    assert only_problem()[1] == {"path": "lines", "reason": "more than 500 lines"}
+    assert cast.send(cast.order()).status == "registered"
+
+
 def test_two_hundred_lines(cast: Cast) -> None:
     variants = [cast.product(f"Producto {n}", sku=f"P-{n}", stock=10) for n in range(200)]
     lines = [cast.line(variant_id=n + 1, product_id=n + 1, sku=f"P-{n}", price="1000") for n in range(200)]

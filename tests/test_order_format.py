@@ -16,9 +16,9 @@ import pytest
 from django.conf import settings
 
 from comanda.connectors.custom.connector import Custom
-from comanda.connectors.custom.mapping import LONGEST, MOST_LINES, check
+from comanda.connectors.custom.mapping import LONGEST, check
 from comanda.connectors.custom.payload import OrderFormat, OrderLine, json_schema
-from comanda.connectors.draft import Draft
+from comanda.connectors.draft import MOST_LINES, Draft
 from comanda.connectors.forms import MOST_FIELDS
 from tests.installation import Installation, fresh_database, until
 

@@ -7,6 +7,7 @@ from typing import Literal
 from msgspec import Struct
 
 Payment = Literal["cod", "prepaid", "pending"]
+MOST_LINES = 500  # of an order; whatever has more is none, and the others would wait for it
 
 
 class Line(Struct, frozen=True, kw_only=True, omit_defaults=True):

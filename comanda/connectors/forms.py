@@ -34,10 +34,8 @@ def utf8(body: bytes) -> bytes:
 def document(body: bytes) -> Any:
     """What the body holds: the JSON, or a form's fields by name. Raises order_unreadable."""
     body = utf8(body)
-    if not looks_like_json(body):
-        return form_of(body)
     try:
-        return msgspec.json.decode(whole(body))
+        return msgspec.json.decode(whole(body)) if looks_like_json(body) else form_of(body)
     except RecursionError:
         raise unreadable("$", "nested too deeply") from None
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
@@ -145,8 +143,12 @@ def _put(place: dict[str, Any], names: list[str], value: Any) -> None:
 
 
 def following(place: dict[str, Any]) -> str:
-    """The next number in a list, as PHP counts: `a[1]=x&a[]=y`."""
-    return str(max((int(name) for name in place if name.isdecimal() and len(name) < 10), default=-1) + 1)
+    """The next free number in a list: `a[1]=x&a[]=y`."""
+    last = next(reversed(place), "")
+    number = int(last) + 1 if last.isdecimal() and len(last) < 10 else len(place)
+    while str(number) in place:
+        number += 1
+    return str(number)
 
 
 def _listed(value: Any) -> Any:

@@ -110,7 +110,9 @@ _WRITTEN = re.compile(r"(?:[a-z]{3}\s*)?\$?\s*([1-9]\d{0,2}(?:[.,]\d{3})+|\d+)(?
 
 def as_written(value: Scalar) -> Scalar:
     """An amount as people write it, as a number is written: `$ 89.900` → `89900`. Whatever else it is stays as it is."""
-    if type(value) is not str or value.isdecimal() or not (match := _WRITTEN.fullmatch(value.strip())):
+    if type(value) is not str or value.isdecimal() or len(value) > 60:  # its blanks are tried in every way
+        return value
+    if not (match := _WRITTEN.fullmatch(value.strip())):
         return value
     return re.sub(r"\D", "", match[1]) + (f".{match[2]}" if match[2] else "")
 

@@ -20,11 +20,11 @@ from jmespath.visitor import TreeInterpreter
 from msgspec import Struct
 
 from comanda.connectors.custom.payload import LINE_FIELDS, ORDER_FIELDS
+from comanda.connectors.draft import MOST_LINES
 from comanda.problems import Problem
 
 LONGEST = 1000  # characters of an expression
 DEEPEST = 80  # nodes of it in each other
-MOST_LINES = 500
 MOST_WORK = 100_000  # of all expressions of an order together: see Bounded
 MOST_FAULTS = 50
 NEEDED = ("external_id", "title")

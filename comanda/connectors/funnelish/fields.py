@@ -97,7 +97,7 @@ class Sorted:
         if kind in NESTED:
             if depth < DEEPEST and len(self.kept) < MOST_FIELDS:
                 for name, inner in value.items() if kind is dict else map(_pair, enumerate(value)):
-                    self.keep(f"{path}.{name}", name, inner, depth + 1)
+                    self.keep(f"{path[:200]}.{name}", name, inner, depth + 1)
         elif value is not None and len(self.kept) < MOST_FIELDS and (found := text(value, 500)):
             name, buyers = judged(path[:200], label[:81])
             if name not in self.kept:

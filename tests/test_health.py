@@ -5,6 +5,8 @@ from decimal import Decimal
 
 from comanda.accounts.access import new_api_token
 from comanda.integrations.connect import connect
+from comanda.integrations.health import warnings
+from comanda.integrations.models import Integration
 from comanda.orders.models import Order
 from tests.cast import Cast, call, command
 from tests.test_api import Api
@@ -41,7 +43,7 @@ def test_orders_that_wait_for_a_mapping_are_told(cast: Cast) -> None:
     call(tool, b'{"folio": "A-1"}', JSON)
     cast.work()
     listed = json.loads(command("integration", "list", "--account", "Ana", "--json"))
-    words = f"1 order waiting for its fields to be mapped: comanda integration map {tool.pk}"
+    words = f"1 order waiting for a mapping of its fields: comanda integration map {tool.pk}"
     assert listed["items"][-1]["warnings"] == [words]
 
 
@@ -62,3 +64,37 @@ def test_amounts_as_people_write_them(cast: Cast) -> None:
     cast.work()
     (found,) = Order.objects.values_list("subtotal", "shipping", "total")
     assert found == (179800, Decimal("12000.50"), Decimal("191800.50"))
+
+
+def test_a_secret_that_is_not_asked_for_is_told(cast: Cast) -> None:
+    api = Api(new_api_token(cast.account, "test"))
+    tool = connect(cast.account, "custom", "Mi tienda", secret="clave")
+    api("PATCH", f"/integrations/{tool.pk}", {"verification": {"kind": "none"}})
+    (item,) = [each for each in api("GET", "/integrations")[1]["items"] if each["id"] == str(tool.pk)]
+    assert item["warnings"] == [f"its secret is not asked for: comanda integration verify {tool.pk} hmac"]
+    changed = {"name": "Otro", "store": "otra", "verification": {"kind": "rsa"}}
+    assert api("PATCH", f"/integrations/{tool.pk}", changed)[0] == 400
+    tool.refresh_from_db()
+    assert (tool.name, tool.store_key) == ("Mi tienda", "")  # refused as a whole
+
+
+def test_a_missing_secret_and_a_wrong_one_are_told(cast: Cast) -> None:
+    """Nothing of these deliveries is in the history: whoever lists the integrations must see that they are there."""
+    added = json.loads(command("integration", "add", "jumpseller", "--account", "Ana", "--name", "Mi Jump", "--json"))
+    assert added["warnings"] == [f"it has no secret yet, so that nothing can be verified: {add(added['id'])}"]
+    store = Integration.objects.get(pk=added["id"])
+    assert call(store, b'{"order": {"id": 1}}', JSON | {"jumpseller-hmac-sha256": "x"})[0] == 401
+    command("integration", "secret", added["id"], "--secret", "otra")
+    assert warnings(store) == [f"1 delivery that no secret verifies: {add(added['id'])}"]
+    assert warnings(store, "es") == ["1 entrega no se pudo verificar con la clave. Corrígela."]
+
+
+def test_a_tool_that_must_sign_needs_a_secret(cast: Cast) -> None:
+    tool = connect(cast.account, "mastertools", "Mi herramienta")
+    assert not warnings(tool) and not warnings(connect(cast.account, "funnelish", "Embudo"))
+    assert "no secret yet" in command("integration", "verify", str(tool.pk), "token", "--header", "X-Api-Key")
+    assert "no secret yet" not in command("integration", "verify", str(tool.pk), "none")
+
+
+def add(id_: str) -> str:
+    return f"comanda integration secret {id_} --secret -"

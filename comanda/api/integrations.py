@@ -110,14 +110,14 @@ def change_integration(request: HttpRequest, id: str, body: ChangedIntegration) 
     who = access(request)
     who.change()
     row = who.get(Integration, id)
-    verified = 0
+    verified, chosen = 0, verification(row.platform, body.verification)  # refused before anything is changed
     if body.name is not None and text(body.name, 120):
         who.audit("rename", f"integration:{row.pk}", old=row.name, new=text(body.name, 120))
         row.name = text(body.name, 120)
         row.save(update_fields=["name"])
     if body.store is not None:
         move_store(who, row, text(body.store, 255))
-    if chosen := verification(row.platform, body.verification):
+    if chosen:
         verified = choose_verification(who, row, chosen)
     if body.secret:
         who.audit("secret", f"integration:{row.pk}")

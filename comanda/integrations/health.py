@@ -1,25 +1,41 @@
-"""What is the matter with an integration: another one of its store, orders that cannot be read or wait for a mapping."""
+"""What is the matter with an integration: a secret that is missing or wrong, orders that cannot be read or wait for a
+mapping, another integration of its store."""
 
 import json
+from datetime import timedelta
 
 from django.db.models import QuerySet
+from django.utils import timezone
 
 from comanda.history.models import Problem
+from comanda.inbox.models import QUARANTINED, Delivery
 from comanda.integrations.connect import same_store
 from comanda.integrations.models import Integration
 
 WORDS = {
     "es": {
+        "no_secret": "Todavía no tiene clave: lo que llegue no se puede verificar. Agrega el secreto.",
+        "quarantined": (
+            "1 entrega no se pudo verificar con la clave. Corrígela.",
+            "{count} entregas no se pudieron verificar con la clave. Corrígela.",
+        ),
         "unreadable": ("No se puede leer 1 pedido ({place}).", "No se pueden leer {count} pedidos ({place})."),
         "unmapped": ("1 pedido espera a que mapees sus campos.", "{count} pedidos esperan a que mapees sus campos."),
+        "unasked": "Tiene un secreto que no se exige: su verificación es none.",
         "same_store": "«{name}» está en On para la misma tienda: cada pedido llega dos veces y cuenta una sola.",
     },
     "en": {
+        "no_secret": "it has no secret yet, so that nothing can be verified: comanda integration secret {id} --secret -",
+        "quarantined": (
+            "1 delivery that no secret verifies: comanda integration secret {id} --secret -",
+            "{count} deliveries that no secret verifies: comanda integration secret {id} --secret -",
+        ),
         "unreadable": ("1 order cannot be read ({place})", "{count} orders cannot be read ({place})"),
         "unmapped": (
-            "1 order waiting for its fields to be mapped: comanda integration map {id}",
-            "{count} orders waiting for its fields to be mapped: comanda integration map {id}",
+            "1 order waiting for a mapping of its fields: comanda integration map {id}",
+            "{count} orders waiting for a mapping of their fields: comanda integration map {id}",
         ),
+        "unasked": "its secret is not asked for: comanda integration verify {id} hmac",
         "same_store": "«{name}» is On for the same store: each order comes twice and counts once",
     },
 }
@@ -28,10 +44,31 @@ WORDS = {
 def warnings(row: Integration, language: str = "en") -> list[str]:
     """In words, the gravest first; empty where all is well."""
     words = WORDS[language]
-    found = [words["unreadable"][count > 1].format(count=count, place=place) for count, place in unreadable(row)]
+    found = unverified(row, language)
+    found += [words["unreadable"][count > 1].format(count=count, place=place) for count, place in unreadable(row)]
     if waiting := stopped(row, "unmapped").count():
         found.append(words["unmapped"][waiting > 1].format(count=waiting, id=row.pk))
+    if row.verification and row.verification["kind"] == "none" and row.secrets.exists():
+        found.append(str(words["unasked"]).format(id=row.pk))
     return found + [str(words["same_store"]).format(name=other.name) for other in same_store(row)]
+
+
+def unverified(row: Integration, language: str = "en") -> list[str]:
+    """Why its requests are not let in: it has no secret, or those of the last week are signed with another one."""
+    words = WORDS[language]
+    if signs(row) and not row.secrets.exists():
+        return [str(words["no_secret"]).format(id=row.pk)]
+    week = timezone.now() - timedelta(days=7)
+    count = Delivery.objects.filter(integration=row, state=QUARANTINED, received_at__gte=week).count()
+    return [words["quarantined"][count > 1].format(count=count, id=row.pk)] if count else []
+
+
+def signs(row: Integration) -> bool:
+    """Whether nothing is let in without a secret."""
+    if row.connector.mappable:
+        chosen = row.connector.setup.verification
+        return chosen is not None and chosen.kind != "none"
+    return not row.connector.secret_url
 
 
 def stopped(row: Integration, code: str) -> QuerySet[Problem]:

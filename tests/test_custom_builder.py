@@ -250,3 +250,18 @@ def test_the_command_line_begins_with_the_mapping_in_use_or_a_file(tool: Tool, t
     file = tmp_path / "mapping.json"
     file.write_text(json.dumps(MAPPING | {"lines": "`[]`"}))
     assert json.loads(command("integration", "map", str(tool.row.pk), "--file", str(file), "--json"))["lines"] == 0
+
+
+def test_what_a_mapping_may_still_get_wrong_is_said(tool: Tool, tmp_path: Path) -> None:
+    tool.post({"another": "shape"})
+    tool.post({"folio": "A-1", "pago": "contraentrega", "items": [{"producto": "Faja"}]})
+    mapping = {"order": {"external_id": "folio", "payment": "pago"}, "lines": "items", "line": {"title": "producto"}}
+    file = tmp_path / "mapping.json"
+    file.write_text(json.dumps(mapping))
+    said = command("integration", "map", str(tool.row.pk), "--file", str(file))
+    assert "comes to 0" in said and "1 of the 2 newest deliveries cannot be read so" in said, said
+    assert "add --save" in said and "add --save" not in command(
+        "integration", "map", str(tool.row.pk), "--file", str(file), "--set", "external_id=folio..x"
+    )
+    tool.cast.work()
+    assert "- A-1: Mapea" in command("why", "A-1", "--account", "Ana")

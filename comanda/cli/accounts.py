@@ -114,4 +114,5 @@ def choose(
     except preferences.NotChoosable as error:
         refuse(as_json, "invalid", f"{error.field}: {error.message}", field=error.field)
     said = preferences.shown(access.account) | {"reprocessed": count}
-    say(as_json, said, table("setting", "value", rows=[[name, said[name]] for name in said]))
+    shown = said | {"cod_methods": ", ".join(said["cod_methods"])}
+    say(as_json, said, table("setting", "value", rows=[[name, shown[name]] for name in shown]))

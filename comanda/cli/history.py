@@ -53,7 +53,7 @@ def show(id_: Annotated[str, typer.Argument(metavar="ID")], as_json: Json = Fals
         intake = any_intake(id_)
     found = whole(intake, "es")
     marks = {"ok": "✅ Exitoso", "failed": "❌ Fallido", "stopped": "○ Detenido", "not_reached": "○ No llegó"}
-    lines = [f"{found['number']} · {found['customer']['name']} · {STATUS['es'][found['status']]}"]
+    lines = [f"{found['number'] or '–'} · {found['customer']['name'] or '–'} · {STATUS['es'][found['status']]}"]
     for attempt in found["attempts"]:
         lines.append(f"Intento {attempt['number']} ({attempt['trigger']}, {attempt['started_at']:%Y-%m-%d %H:%M:%S})")
         lines += [f"  {marks[s['status']]}  {s['label']}  {s['message'] or ''}".rstrip() for s in attempt["steps"]]
@@ -106,9 +106,9 @@ def ask_why(query: str, account: AccountName, as_json: Json = False) -> None:
     answer = asdict(why(operator(as_json, account), query))
     words = [answer["message"]]
     for each in answer["evidence"]:
-        number = f"{each['number']} {each['customer']}: " if each["kind"] == "intake" else ""
+        number = f"{each['number']} {each['customer']}".strip() if each["kind"] == "intake" else ""
         if said := f"{each['message']} {each.get('todo', '')}".strip():
-            words.append(f"- {number}{said}")
+            words.append(f"- {number}: {said}" if number else f"- {said}")
     say(as_json, answer, "\n".join(words))
 
 

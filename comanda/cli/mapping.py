@@ -8,8 +8,10 @@ import typer
 
 from comanda.cli.integrations import found, integration, shown
 from comanda.cli.output import Json, console, counted, refuse, run_again, say, table
+from comanda.connectors.reading import misfit
 from comanda.connectors.verification import Verification
 from comanda.integrations import connect, mappings
+from comanda.integrations.health import unverified
 from comanda.integrations.models import Integration
 from comanda.problems import Problem
 
@@ -56,8 +58,23 @@ def map_fields(
     said |= {"saved": save, "reprocessed": reprocessed if save else 0}
     if not as_json:
         show(as_json, seen, tried)
-    end = f"Switched on; {run_again(said['reprocessed'])}" if save else "Not switched on: add --save"
-    say(as_json, said, end)
+    end = f"Switched on; {run_again(said['reprocessed'])}" if save else unsaved(seen)
+    say(as_json, said, end if as_json else "\n".join([*hints(row, seen, tried), end]))
+
+
+def unsaved(seen: mappings.Preview) -> str:
+    return "Not switched on: " + ("add --save" if seen.ready else "mend it first with --set FIELD=EXPRESSION")
+
+
+def hints(row: Integration, seen: mappings.Preview, tried: list[mappings.Tried]) -> list[str]:
+    """What a mapping that reads the sample may still get wrong."""
+    found = []
+    if seen.order and not seen.order.totals.total:
+        found.append("This order comes to 0, and nothing would be collected: map order.total or line.unit_price")
+    newest = tried or (mappings.try_on(row, seen.mapping, 20) if seen.ready else [])
+    if unread := sum(bool(each.reason) for each in newest):
+        found.append(f"{unread} of the {len(newest)} newest deliveries cannot be read so: see --last {len(newest)}")
+    return found
 
 
 def read_sample(as_json: bool, row: Integration, path: Path | None) -> bytes:
@@ -131,15 +148,18 @@ def verify(
     """Say how a custom tool signs; quarantined deliveries that this verifies are processed."""
     access, row = found(as_json, id_)
     if not row.connector.mappable:
-        refuse(as_json, "invalid", f"{row.connector.label} signs in its own way.", field="verification")
+        says = "signs nothing: its URL is the secret" if row.connector.secret_url else "signs in its own way"
+        refuse(as_json, "invalid", f"{row.connector.label} {says}.", field="verification")
     given = {"kind": kind, "header": header, "algorithm": algorithm, "encoding": encoding, "prefix": prefix}
     try:
         chosen = msgspec.convert(given, Verification)
     except msgspec.ValidationError as error:
-        refuse(as_json, "invalid", f"{error}.", field="verification")
+        path, reason = misfit(error).facts["path"], misfit(error).facts["reason"]
+        refuse(as_json, "invalid", f"{path}: {reason}. See comanda integration verify --help.", field="verification")
     verified = connect.choose_verification(access, row, chosen)
     said = {"id": str(row.pk), "verification": msgspec.to_builtins(chosen), "verified": verified}
-    say(as_json, said, f"Chosen; {counted(verified, 'quarantined delivery', 'quarantined deliveries')} verified")
+    freed = counted(verified, "quarantined delivery", "quarantined deliveries")
+    say(as_json, said, "\n".join([f"Chosen; {freed} verified", *unverified(Integration.objects.get(pk=row.pk))]))
 
 
 @integration.command()

@@ -60,7 +60,10 @@ REASONS = {
 }
 
 # By language and by the name of the fact. English keeps the builders' own words for reasons.
-TERMS = {"es": {"field": FIELDS["es"], "reason": REASONS}, "en": {"field": FIELDS["en"]}}
+TERMS = {
+    "es": {"field": FIELDS["es"], "reason": REASONS, "path": {"$": "el contenido entero"}},
+    "en": {"field": FIELDS["en"], "path": {"$": "the whole body"}},
+}
 
 # Why the door refused a request, as it goes on after "por" and "for".
 REFUSALS = {

@@ -186,7 +186,7 @@ def refuse_unless_form(kind: str, body: bytes) -> None:
     except Problem as problem:
         if "xml" in kind or "XML" in problem.facts["reason"]:
             raise Refused(415, "content_type_unsupported", "This is XML. Send JSON or a form.") from None
-        raise Refused(400, "not_json", f"The body is neither JSON nor a form: {problem.facts['reason']}.") from None
+        raise Refused(400, "not_json", f"The body cannot be read: {problem.facts['reason']}.") from None
 
 
 HIDDEN = "…"

@@ -8,6 +8,7 @@ from comanda.web.views import business, catalogue, help, history, home, integrat
 SETTINGS: list[URLPattern | URLResolver] = [
     path("", integrations.settings, name="settings"),
     path("negocio/", business.preferences, name="preferences"),
+    path("cuenta/", business.choose_account, name="choose_account"),
     path("integraciones/", integrations.cards, name="integrations"),
     path("integraciones/<slug:platform>/", integrations.of_builder, name="builder"),
     path("integraciones/<slug:platform>/historial/", integrations.history_of, name="history_of"),

@@ -308,3 +308,20 @@ def test_what_is_not_there_is_said(ana: Client) -> None:
     ):
         page(ana, path, 404)
     page(ana, "/historial/?cursor=x", 404)
+
+
+def test_somebody_with_two_accounts_works_in_one_at_a_time(cast: Cast, ana: Client) -> None:
+    """What is done is done, and written down, in the account that is looked at."""
+    other = Cast("Berta")
+    Member.objects.create(account=other.account, user=User.objects.get(), role="owner")
+    unlinked(cast, name="#7001"), unlinked(other, name="#7002")
+    assert "#7001" in page(ana, "/historial/") and "#7002" not in page(ana, "/historial/")
+    html = ana.post("/configuraciones/cuenta/", {"account": str(other.account.pk)}, follow=True).content.decode()
+    assert f'value="{other.account.pk}" selected' in html
+    assert "#7002" in page(ana, "/historial/") and "#7001" not in page(ana, "/historial/")
+    row = StoreVariant.objects.get(account=other.account, key="v:9")
+    ana.post(f"/productos/{row.pk}/vincular/", {"variant": str(other.faja.pk), "quantity": "1"})
+    assert AuditEntry.objects.get(action="link").account_id == other.account.pk == row.link.account_id
+    strange = Cast("Carla")
+    ana.post("/configuraciones/cuenta/", {"account": str(strange.account.pk)})
+    assert "#7001" in page(ana, "/historial/")

@@ -70,9 +70,10 @@ def by_operator(account: Account) -> Access:
     return Access([account], "operator", writes=True)
 
 
-def by_user(user: User) -> Access:
-    """A person's own accounts; a support agent only reads, and only what was granted."""
-    members = list(Member.objects.filter(user=user).select_related("account").order_by("account_id"))
+def by_user(user: User, only: int | None = None) -> Access:
+    """A person's own accounts, or one of them; a support agent only reads, and only what was granted."""
+    rows = Member.objects.filter(user=user).select_related("account").order_by("account_id")
+    members = list(rows.filter(account_id=only) if only else rows)
     return Access(
         [member.account for member in members],
         f"user:{user.pk} {user.email}",

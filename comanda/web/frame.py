@@ -12,6 +12,8 @@ from comanda.accounts.access import Access, Forbidden, NotFound, by_user
 from comanda.accounts.models import User
 from comanda.history.search import BadCursor
 
+CHOSEN = "account"  # in the session: which of their accounts somebody looks at
+
 P = ParamSpec("P")
 View = Callable[Concatenate[HttpRequest, P], HttpResponse]
 
@@ -37,8 +39,8 @@ def entered(view: View[P]) -> View[P]:
     @login_required
     @wraps(view)
     def guarded(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
-        access = by_user(cast(User, request.user))
-        if not access.accounts:
+        access = entering(request)
+        if access is None:
             return render(request, "no_account.html", status=403)
         request.access = access  # type: ignore[attr-defined]
         try:
@@ -50,6 +52,17 @@ def entered(view: View[P]) -> View[P]:
 
     # mypy takes the first argument for one that may be named.
     return guarded  # type: ignore[return-value]
+
+
+def entering(request: HttpRequest) -> Access | None:
+    """What somebody who is logged in may reach: one account at a time, so that what they do is written down in it."""
+    user = cast(User, request.user)
+    accounts = by_user(user).accounts
+    if not accounts:
+        return None
+    chosen = next((each for each in accounts if each.pk == request.session.get(CHOSEN)), accounts[0])
+    request.accounts = accounts  # type: ignore[attr-defined]
+    return by_user(user, only=chosen.pk)
 
 
 def asked_by_htmx(request: HttpRequest) -> bool:
@@ -71,9 +84,10 @@ def frame(request: HttpRequest) -> dict[str, Any]:
     ]
     found: Access | None = getattr(request, "access", None)
     if found is None and getattr(request, "user", None) and request.user.is_authenticated:
-        found = by_user(request.user)
+        found = entering(request)
     return {
         "menu": menu,
         "in_settings": here.startswith("/configuraciones/"),
-        "account": found.account if found and found.accounts else None,
+        "account": found.account if found else None,
+        "accounts": getattr(request, "accounts", []),
     }

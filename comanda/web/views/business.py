@@ -3,9 +3,19 @@
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.views.decorators.http import require_POST
 
 from comanda.accounts.preferences import Choices, NotChoosable, choose, shown
-from comanda.web.frame import access, entered
+from comanda.web.frame import CHOSEN, access, entered
+
+
+@entered
+@require_POST
+def choose_account(request: HttpRequest) -> HttpResponse:
+    """Look at another of one's accounts."""
+    if request.POST.get("account", "").isdecimal():
+        request.session[CHOSEN] = int(request.POST["account"])
+    return redirect("home")
 
 
 @entered

@@ -4,6 +4,7 @@ import json
 from decimal import Decimal
 
 from comanda.accounts.access import new_api_token
+from comanda.history.models import Intake
 from comanda.integrations.connect import connect
 from comanda.integrations.health import warnings
 from comanda.integrations.models import Integration
@@ -98,3 +99,16 @@ def test_a_tool_that_must_sign_needs_a_secret(cast: Cast) -> None:
 
 def add(id_: str) -> str:
     return f"comanda integration secret {id_} --secret -"
+
+
+def test_nothing_to_collect_at_the_door_is_not_shipped(cast: Cast) -> None:
+    """What a mapping without a price would make of every order."""
+    tool = connect(cast.account, "shoptool", "Mi tienda")
+    line = {"title": "Faja Reductora", "sku": "FAJA-M", "quantity": 1, "unit_price": 0}
+    order = {"external_id": "1", "payment": "cod", "lines": [line], "name": "María", "phone": "3001234567"}
+    order |= {"address1": "Calle 10 # 43-21", "city": "Medellín"}
+    for id_, payment in (("1", "cod"), ("2", "prepaid")):  # a gift that is paid may be free
+        call(tool, json.dumps(order | {"external_id": id_, "payment": payment}).encode(), JSON)
+    cast.work()
+    found = dict(Intake.objects.values_list("external_id", "cause"))
+    assert found == {"1": "price_invalid", "2": ""}

@@ -136,7 +136,18 @@ def test_nobody_forges_what_an_odd_secret_leaves_empty(tool: Tool) -> None:
         told = b"msg_1.1." + body
         key = base64.b64encode(hmac.digest(b"", told, "sha256")).decode()
         headers = {"webhook-id": "msg_1", "webhook-timestamp": "1", "webhook-signature": f"v1,{key}"}
-        assert tool.post(body, JSON | headers | {"authorization": "Basic ", "x-clave": "Bearer"})[0] == 401
+        for basically, token in (("Basic ", "Bearer"), ("Basic Pz8=", "Bearer ??"), ("Basic 4piV", "Bearer ☕")):
+            forged = headers | {"authorization": basically, "x-clave": token}
+            assert tool.post(body, JSON | forged)[0] == 401
+
+
+@pytest.mark.parametrize("scheme", ["Bearer", "", "Basic:", "Digest"])
+def test_a_password_comes_as_basic_authentication(tool: Tool, scheme: str) -> None:
+    choose(tool, "ana:clave", kind="basic")
+    given = basic("ana:clave")["authorization"]
+    assert tool.post(own(), JSON | {"authorization": given.replace("Basic", scheme).strip()})[0] == 401
+    for spelling in ("BASIC", "basic"):
+        assert tool.post(own(), JSON | {"authorization": given.replace("Basic", spelling)})[0] == 200
 
 
 def test_several_secrets_are_good_at_once(tool: Tool) -> None:

@@ -1,7 +1,9 @@
 """What the demo tells its reader, in Spanish."""
 
+import shutil
 import sys
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 from rich.console import Console
@@ -74,6 +76,14 @@ def mended(found: Mended | None) -> list[str | Table]:
     return ["", MENDING[found.code].format(**found.facts), done, history(found.orders)]
 
 
+def command() -> str:
+    """`comanda` as it is called from here: by its path where no folder of PATH has it."""
+    if shutil.which("comanda"):
+        return "comanda"
+    path = Path(sys.executable).with_name("comanda")
+    return str(path.relative_to(Path.cwd())) if path.is_relative_to(Path.cwd()) else str(path)
+
+
 def way_on(demo: Demo, url: str, rows: Sequence[Mapping[str, Any]]) -> list[str]:
     """How to go on: the log-in, and questions that have an answer."""
     asked = [row["number"] for row in rows if row["cause"] in ASKED][:2]
@@ -86,6 +96,6 @@ def way_on(demo: Demo, url: str, rows: Sequence[Mapping[str, Any]]) -> list[str]
         f"Token       {demo.token}",
         "",
         "Pregunta por un pedido, también por uno que nunca llegó:",
-        *(f'  comanda why "{number}" --account "{NAME}"' for number in [*asked, NEVER_SENT]),
-        f'  comanda history --account "{NAME}"',
+        *(f'  {command()} why "{number}" --account "{NAME}"' for number in [*asked, NEVER_SENT]),
+        f'  {command()} history --account "{NAME}"',
     ]

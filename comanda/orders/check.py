@@ -207,7 +207,10 @@ def amounts(draft: Draft, account: Account, note: Note) -> None:
 
 
 def impossible(draft: Draft) -> list[dict[str, str]]:
-    """The amounts that cannot be, in plain digits: prices of lines by their title, totals by the name of their field."""
+    """The amounts that cannot be, in plain digits: prices of lines by their title, totals by the name of their field.
+
+    Nothing to collect at the door is one of them: most often a price that was not mapped.
+    """
     prices = [
         {"title": line.title, "price": f"{line.unit_price:f}"}
         for line in draft.lines
@@ -217,7 +220,7 @@ def impossible(draft: Draft) -> list[dict[str, str]]:
     return prices + [
         {"field": name, "price": f"{amount:f}"}
         for name, amount in totals.items()
-        if abs(amount) >= MOST_MONEY or (name == "total" and amount < 0)
+        if abs(amount) >= MOST_MONEY or (name == "total" and (amount < 0 or (amount == 0 and draft.payment == "cod")))
     ]
 
 

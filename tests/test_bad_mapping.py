@@ -55,6 +55,7 @@ def fault(expression: str) -> tuple[str, int]:
         ("a || join(' ')", "join() takes 2 arguments, not 1", 5),
         ("not_null()", "not_null() takes 1 arguments, not 0", 0),
         ('`"\\ud83d"`', "half of a character", 0),
+        ("'\udcff'", "half of a character", 0),
         ("[" * 300 + "a" + "]" * 300, "nested too deeply", 0),
         ("|".join("a" * 300), "nested too deeply", 0),
     ],
@@ -236,6 +237,18 @@ def test_no_mapping_hangs(expression: str, data: Any, place: str) -> None:
     else:
         mapping["line"] = dict.fromkeys(("title", "sku", "variant_title"), expression)
         harmless(lambda: check(mapping).apply([data] * 200))
+
+
+def test_long_texts_that_are_compared_again_and_again_are_work() -> None:
+    again = "[" + ",".join("@" * 20) + "][]"
+    mapping = {
+        "order": {"external_id": f"length({again}.{again}.max_by(a, &b).c)"},
+        "lines": "@",
+        "line": {"title": "@"},
+    }
+    with pytest.raises(Problem) as refused:
+        check(mapping).apply({"a": [{"b": LONG + end, "c": 1} for end in "xy"]})
+    assert refused.value.facts["reason"] == "too much work"
 
 
 def test_a_slow_mapping_is_explained_and_delays_nobody(tool: Tool) -> None:

@@ -79,10 +79,6 @@ class Bounded(TreeInterpreter):
         self.spend(sum(len(each) if isinstance(each, list) else 1 for each in base))
         return [inner for each in base for inner in (each if isinstance(each, list) else (each,))]
 
-    def visit_slice(self, node: Any, value: Any) -> Any:
-        self.spend(breadth(value))
-        return super().visit_slice(node, value)
-
     def visit_comparator(self, node: Any, value: Any) -> Any:
         left, right = (self.visit(child, value) for child in node["children"])
         self.spend(self.size(left))

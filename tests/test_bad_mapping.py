@@ -55,7 +55,7 @@ def fault(expression: str) -> tuple[str, int]:
         ("a || join(' ')", "join() takes 2 arguments, not 1", 5),
         ("not_null()", "not_null() takes 1 arguments, not 0", 0),
         ('`"\\ud83d"`', "half of a character", 0),
-        ("'\udcff'", "half of a character", 0),
+        ('"\udcff"', "half of a character", 0),
         ("[" * 300 + "a" + "]" * 300, "nested too deeply", 0),
         ("|".join("a" * 300), "nested too deeply", 0),
     ],

@@ -11,8 +11,7 @@ run: .venv/run
 
 test: .venv/test
 	sh scripts/install-servers.sh
-	$(BIN)/python -m pytest
-	$(BIN)/python -m pytest --postgres
+	sh scripts/test.sh $(BIN)/python
 
 lint: .venv/test
 	$(BIN)/ruff check .

@@ -5,12 +5,25 @@ from itertools import product
 from pathlib import Path
 
 import pytest
+from django.conf import settings
+from django.contrib.contenttypes.management import create_contenttypes
+from django.db.models.signals import post_migrate
 
 from comanda.diagnosis.explain import LANGUAGES, explain
 from comanda.history.models import Problem
 from comanda.history.timeline import rows
 from tests.cast import Cast
 from tests.installation import Installation, fresh_database
+
+
+@pytest.fixture(scope="session", autouse=True)
+def without_what_no_test_asks_for() -> None:
+    """Django's permissions, which are made anew after every test that empties the tables, and the look for static files
+    that every new client begins with. Nobody uses the former; the latter are asked of a real server. Passwords, too."""
+    post_migrate.disconnect(dispatch_uid="django.contrib.auth.management.create_permissions")
+    post_migrate.disconnect(create_contenttypes)
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]  # the real one takes half a second
+    settings.MIDDLEWARE = [each for each in settings.MIDDLEWARE if not each.startswith("servestatic.")]
 
 
 @pytest.fixture

@@ -1,6 +1,7 @@
 """A pytest plugin: which database the tests run on. SQLite, or with `--postgres` a private PostgreSQL server."""
 
 import os
+import shutil
 import tempfile
 from contextlib import ExitStack
 
@@ -9,6 +10,8 @@ import pytest
 from tests.postgres import postgres
 
 servers = ExitStack()
+# Where there is such a folder no test waits for a disk.
+MEMORY = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -18,10 +21,24 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 @pytest.hookimpl(tryfirst=True)
 def pytest_load_initial_conftests(early_config: pytest.Config, args: list[str]) -> None:
     """Before Django reads its settings."""
-    os.environ["COMANDA_HOME"] = tempfile.mkdtemp(prefix="comanda-test-")
+    os.environ["COMANDA_HOME"] = home = tempfile.mkdtemp(prefix="comanda-test-", dir=MEMORY)
+    servers.callback(shutil.rmtree, home, ignore_errors=True)
     if "--postgres" in args:
         os.environ["COMANDA_DATABASE_URL"] = servers.enter_context(postgres("fsync=off"))
 
 
 def pytest_unconfigure() -> None:
     servers.close()
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """On PostgreSQL only what touches a database; the rest is the same as it is on SQLite."""
+    if config.getoption("--postgres"):
+        kept = [item for item in items if NEEDS & set(getattr(item, "fixturenames", ()))]
+        held = set(map(id, kept))
+        config.hook.pytest_deselected(items=[item for item in items if id(item) not in held])
+        items[:] = kept
+
+
+NEEDS = frozenset({"db", "transactional_db", "installation", "live_server"})

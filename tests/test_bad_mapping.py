@@ -12,6 +12,8 @@ from typing import Any
 import pytest
 from django.db import connection
 
+from comanda.connectors.base import Setup
+from comanda.connectors.custom.connector import Custom
 from comanda.connectors.custom.mapping import LONGEST, BadMapping, check
 from comanda.connectors.forms import document
 from comanda.history.models import Intake
@@ -237,6 +239,16 @@ def test_no_mapping_hangs(expression: str, data: Any, place: str) -> None:
     else:
         mapping["line"] = dict.fromkeys(("title", "sku", "variant_title"), expression)
         harmless(lambda: check(mapping).apply([data] * 200))
+
+
+def test_a_list_of_many_orders_is_told_in_no_time() -> None:
+    """It is asked of each of its elements whose it is."""
+    slow = "length(map(&length(" + "|".join(["[@,@][]"] * 15) + "), @))"
+    for mapping in ({"external_id": slow}, {"external_id": f"[0].a || {slow}"}, {"external_id": "[0].a"}):
+        custom = Custom(Setup(mapping=json.dumps({"order": mapping, "lines": "@", "line": {"title": "b"}})))
+        for body in ([1] * 300_000, [{"b": "x"}] * 100_000, [{"a": 1, "b": "x"}] * 50_000):
+            raw = json.dumps(body).encode()
+            harmless(lambda custom=custom, raw=raw: custom.parse("order", raw))  # type: ignore[misc]
 
 
 def test_long_texts_that_are_compared_again_and_again_are_work() -> None:

@@ -18,6 +18,8 @@ from comanda.problems import Problem
 
 router = Router(tags=["mapping"])
 
+MOST_SHOWN = 100  # versions
+
 
 class Trial(Schema):
     """`mapping`: none lets one be proposed. `sample`: JSON, or a body as text; else `delivery` (its id), else the newest
@@ -39,7 +41,7 @@ def custom(request: HttpRequest, id: str) -> Integration:
 @router.get("/integrations/{id}/mapping")
 def show_mapping(request: HttpRequest, id: str) -> dict[str, Any]:
     row = custom(request, id)
-    versions = access(request).rows(Mapping).filter(integration=row).order_by("-version")
+    versions = access(request).rows(Mapping).filter(integration=row).order_by("-version")[:MOST_SHOWN]
     return {"mapping": row.mapping, "version": row.mapping_version, "versions": [version(each) for each in versions]}
 
 
@@ -94,10 +96,10 @@ def sample(request: HttpRequest, row: Integration, body: Trial) -> bytes:
         if found.integration_id != row.pk:
             raise NotFound("delivery")
         return bytes(found.body)
-    newest = mappings.latest(row, 1)
-    if not newest:
+    newest = next(mappings.latest(row, 1), None)
+    if newest is None:
         raise Refused(409, "no_sample", "Nothing has come yet: send a test order, or give a sample.")
-    return bytes(newest[0].body)
+    return bytes(newest.body)
 
 
 def refusal(bad: BadMapping) -> Refused:

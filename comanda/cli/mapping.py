@@ -79,10 +79,10 @@ def hints(row: Integration, seen: mappings.Preview, tried: list[mappings.Tried])
 
 def read_sample(as_json: bool, row: Integration, path: Path | None) -> bytes:
     if path is None:
-        newest = mappings.latest(row, 1)
-        if not newest:
+        newest = next(mappings.latest(row, 1), None)
+        if newest is None:
             refuse(as_json, "no_sample", "Nothing has come yet: send a test order, or give --sample FILE.")
-        return bytes(newest[0].body)
+        return bytes(newest.body)
     return read_file(as_json, path)
 
 

@@ -1,6 +1,7 @@
 """A custom builder's mapping: tried on a sample or on what has come, switched on, kept in all of its versions."""
 
 import uuid
+from collections.abc import Iterator
 from typing import Any
 
 import msgspec
@@ -142,10 +143,11 @@ def read(integration: Integration, mapping: dict[str, Any], body: bytes) -> Draf
     return type(integration.connector)(setup).parse("order", body)
 
 
-def latest(integration: Integration, count: int) -> list[Delivery]:
-    """The newest deliveries that were verified."""
+def latest(integration: Integration, count: int) -> Iterator[Delivery]:
+    """The newest deliveries that were verified, one after the other: each may be large."""
     rows = Delivery.objects.filter(integration=integration, verified=True).order_by("-id")
-    return list(rows[: max(0, min(count, MOST_TRIED))])
+    for id_ in list(rows.values_list("id", flat=True)[: max(0, min(count, MOST_TRIED))]):
+        yield from Delivery.objects.filter(pk=id_)
 
 
 def try_on(integration: Integration, mapping: dict[str, Any], count: int) -> list[Tried]:

@@ -13,7 +13,7 @@ from comanda.connectors.custom.mapping import Bounded, Compiled, Expression, com
 from comanda.connectors.custom.payload import OrderFormat, OrderLine
 from comanda.connectors.custom.propose import propose
 from comanda.connectors.custom.states import CANCELLED, DRAFT, PENDING, PREPAID
-from comanda.connectors.draft import Address, Customer, Draft, Line, Payment, Totals
+from comanda.connectors.draft import MOST_LINES, Address, Customer, Draft, Line, Payment, Totals
 from comanda.connectors.forms import document, without_boundary
 from comanda.connectors.reading import (
     as_written,
@@ -103,11 +103,14 @@ def several(mapping: Compiled, data: Any) -> bool:
     if not isinstance(data, list) or len(data) < 2:
         return False
     identity = next(each for each in mapping.order if each.field == "external_id")
-    ids = set()
-    for each in data:
+    ids: set[Any] = set()
+    bounded = Bounded()
+    for each in data[: MOST_LINES + 1]:
         with contextlib.suppress(Problem):
-            ids.add(identity.scalar([each], Bounded()))
-    return len(ids - {None}) > 1
+            ids.add(identity.scalar([each], bounded))
+        if len(ids - {None}) > 1:
+            return True
+    return False
 
 
 def whole(found: dict[str, Any], mapping: Compiled) -> dict[str, Any]:

@@ -2,11 +2,14 @@
 
 import json
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import Any
 
+from comanda.connectors.forms import utf8
 from comanda.diagnosis.explain import STEP_LABELS, explain
 from comanda.history.models import Attempt, Intake, Problem
 from comanda.inbox.models import Delivery
+from comanda.problems import Problem as Unreadable
 
 JOURNEY = ("receive", "verify", "read", "check", "match", "register")
 
@@ -68,7 +71,10 @@ def inputs_of(trace: dict[str, Any], done: dict[str, Any], delivery: Delivery | 
 def body(delivery: Delivery | None) -> Any:
     if delivery is None:
         return None
-    text = bytes(delivery.body).decode("utf-8", errors="replace")
+    raw = bytes(delivery.body)
+    with suppress(Unreadable):
+        raw = utf8(raw)
+    text = raw.decode("utf-8", errors="replace")
     try:
         return json.loads(text)
     except (ValueError, RecursionError):

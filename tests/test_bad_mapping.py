@@ -461,6 +461,8 @@ DRESSES: list[tuple[str, dict[str, str], bytes, dict[str, Any]]] = [
     ("JSON in a field", FORM, urlencoded(fields={"payload": FOREIGN, "ok": "1"}), IN_ONE),
     ("JSON that is called a form", FORM, FOREIGN.encode(), MAPPING),
     ("JSON that is called a text", {"content-type": "text/plain"}, FOREIGN.encode(), MAPPING),
+    ("JSON that is called anything", {"content-type": "application/octet-stream"}, FOREIGN.encode(), MAPPING),
+    ("a form that is called XML", {"content-type": "text/xml"}, urlencoded(), MAPPING),
     ("JSON in UTF-16", JSON, FOREIGN.encode("utf-16"), MAPPING),
     ("JSON in UTF-16, the other way", JSON, b"\xfe\xff" + FOREIGN.encode("utf-16-be"), MAPPING),
     ("JSON with a byte order mark", JSON, b"\xef\xbb\xbf" + FOREIGN.encode(), MAPPING),

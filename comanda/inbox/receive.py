@@ -172,7 +172,7 @@ def check_content(connector: Connector, content_type: str, body: bytes) -> None:
     kind = content_type.partition(";")[0].strip().lower()
     if connector.mappable and (kind in FORMS or not looks_like_json(body)):
         return refuse_unless_form(kind, body)
-    if kind and not kind.endswith(("/json", "+json")) and not (connector.mappable and kind == "text/plain"):
+    if kind and not kind.endswith(("/json", "+json")) and not connector.mappable:
         raise Refused(415, "content_type_unsupported", f"Send application/json, not {kind[:80]}.")
     return check_json(body)
 

@@ -10,8 +10,9 @@ import pytest
 from tests.postgres import postgres
 
 servers = ExitStack()
-# Where there is such a folder no test waits for a disk.
-MEMORY = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None
+# Where there is such a folder, with room (a container's has little), no test waits for a disk.
+SHM = "/dev/shm"
+MEMORY = SHM if os.access(SHM, os.W_OK) and shutil.disk_usage(SHM).free > 2**31 else None
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -24,7 +25,7 @@ def pytest_load_initial_conftests(early_config: pytest.Config, args: list[str]) 
     os.environ["COMANDA_HOME"] = home = tempfile.mkdtemp(prefix="comanda-test-", dir=MEMORY)
     servers.callback(shutil.rmtree, home, ignore_errors=True)
     if "--postgres" in args:
-        os.environ["COMANDA_DATABASE_URL"] = servers.enter_context(postgres("fsync=off"))
+        os.environ["COMANDA_DATABASE_URL"] = servers.enter_context(postgres("fsync=off", folder=MEMORY))
 
 
 def pytest_unconfigure() -> None:

@@ -28,10 +28,10 @@ def free_port() -> int:
 
 
 @contextmanager
-def postgres(*options: str) -> Iterator[str]:
-    """Start a server; yields the URL of its `postgres` database, and stops the server."""
+def postgres(*options: str, folder: str | None = None) -> Iterator[str]:
+    """Start a server with its data in this folder; yields the URL of its `postgres` database, and stops the server."""
     user = {"user": "postgres", "group": "postgres", "extra_groups": []} if os.geteuid() == 0 else {}
-    home = Path(tempfile.mkdtemp(prefix="comanda-pg-"))
+    home = Path(tempfile.mkdtemp(prefix="comanda-pg-", dir=folder))
     if user:
         shutil.chown(home, "postgres", "postgres")
     data, port = home / "data", free_port()

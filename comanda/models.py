@@ -1,6 +1,6 @@
 """Every table: the database's table of contents."""
 
-from comanda.accounts.models import Account, ApiToken, AuditEntry, Member, User
+from comanda.accounts.models import Account, ApiToken, AuditEntry, Invitation, Member, User
 from comanda.catalogue.models import Link, LinkItem, Product, StoreVariant, Variant
 from comanda.history.models import Attempt, Intake, Problem
 from comanda.inbox.models import Delivery, Refusal, WorkerRun
@@ -18,6 +18,7 @@ __all__ = [
     "Intake",
     "Integration",
     "IntegrationSecret",
+    "Invitation",
     "Link",
     "LinkItem",
     "Mapping",

@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 
 import dj_database_url
 from cryptography.fernet import Fernet
+from environ import Env
 
 
 def env(name: str, default: str = "") -> str:
@@ -67,10 +68,11 @@ MIDDLEWARE = [
     "servestatic.middleware.ServeStaticMiddleware",
     "csp.middleware.CSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
-    "django.middleware.locale.LocaleMiddleware",
+    "django.middleware.locale.LocaleMiddleware",  # as the browser asks
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "comanda.web.language.chosen_language",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
@@ -118,11 +120,16 @@ USE_TZ = True
 TIME_ZONE = "UTC"
 LANGUAGE_CODE = "es"
 LANGUAGES = [("es", "Español"), ("en", "English")]
+LANGUAGE_COOKIE_AGE = 365 * 24 * 3600
+LANGUAGE_COOKIE_SECURE = SECURE
 WEB = Path(__file__).parent / "web"
 LOCALE_PATHS = [WEB / "locale"]
 STATIC_URL = "/static/"
 STATICFILES_DIRS = [WEB / "static"]
 SERVESTATIC_USE_FINDERS = True
+SERVESTATIC_MAX_AGE = 60
+SERVESTATIC_IMMUTABLE_FILE_TEST = STATIC_URL  # each URL bears its content's hash
+STORAGES = {"staticfiles": {"BACKEND": "comanda.web.assets.Hashed"}}
 TEMPLATES = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",
@@ -148,7 +155,13 @@ TEMPLATES = [
                     ],
                 )
             ],
-            "builtins": ["template_partials.templatetags.partials", "comanda.web.words"],
+            "builtins": [
+                "template_partials.templatetags.partials",
+                "django.templatetags.i18n",
+                "django.templatetags.static",
+                "comanda.web.words",
+                "comanda.web.figures",
+            ],
         },
     }
 ]
@@ -168,6 +181,18 @@ if database["ENGINE"].endswith("sqlite3"):
 else:
     database |= {"CONN_HEALTH_CHECKS": True, "CONN_MAX_AGE": 60}
 DATABASES = {"default": database}
+
+# Without a server for mail, what would be sent is written to the log: the links in it still work.
+MAIL = Env.email_url_config(env("EMAIL_URL", "consolemail://"))
+EMAIL_BACKEND = MAIL["EMAIL_BACKEND"]
+EMAIL_HOST, EMAIL_PORT = MAIL.get("EMAIL_HOST") or "localhost", MAIL.get("EMAIL_PORT") or 25
+EMAIL_HOST_USER, EMAIL_HOST_PASSWORD = MAIL.get("EMAIL_HOST_USER") or "", MAIL.get("EMAIL_HOST_PASSWORD") or ""
+EMAIL_USE_TLS, EMAIL_USE_SSL = MAIL.get("EMAIL_USE_TLS", False), MAIL.get("EMAIL_USE_SSL", False)
+EMAIL_FILE_PATH = MAIL.get("EMAIL_FILE_PATH") or ""
+EMAIL_TIMEOUT = 20
+DEFAULT_FROM_EMAIL = env("EMAIL_FROM", "Comanda <comanda@localhost>")
+SENDS_MAIL = "smtp" in EMAIL_BACKEND
+SUPPORT = env("SUPPORT")  # for accounts that name none of their own
 
 RETENTION_DAYS = int(env("RETENTION_DAYS", "180"))
 BODY_LIMIT = 2 * 1024 * 1024

@@ -3,12 +3,13 @@
 from django.urls import URLPattern, URLResolver, include, path
 
 from comanda.api import api
-from comanda.web.views import business, catalogue, help, history, home, integrations, orders
+from comanda.web.views import business, catalogue, help, history, home, integrations, orders, personal, refused, support
 
 SETTINGS: list[URLPattern | URLResolver] = [
     path("", integrations.settings, name="settings"),
     path("negocio/", business.preferences, name="preferences"),
     path("cuenta/", business.choose_account, name="choose_account"),
+    path("acceso/", personal.personal, name="personal"),
     path("integraciones/", integrations.cards, name="integrations"),
     path("integraciones/<slug:platform>/", integrations.of_builder, name="builder"),
     path("integraciones/<slug:platform>/historial/", integrations.history_of, name="history_of"),
@@ -27,9 +28,12 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("historial/<str:id>/descartar/", history.drop, name="drop"),
     path("historial/<str:id>/<int:attempt>/<slug:step>/", history.step, name="step"),
     path("pedidos/", orders.listed, name="orders"),
+    path("rechazos/", refused.refused, name="refused"),
     path("productos/", catalogue.to_link, name="to_link"),
     path("productos/<str:id>/vincular/", catalogue.make_link, name="link"),
     path("configuraciones/", include(SETTINGS)),
+    path("soporte/", support.support, name="support"),
+    path("idioma/", personal.choose_language, name="choose_language"),
     path("ayuda/", help.help_index, name="help"),
     path("ayuda/<slug:code>/", help.help_article, name="article"),
     path("cuenta/", include("allauth.urls")),

@@ -19,6 +19,7 @@ class User(AbstractUser):
 
     username = None  # type: ignore[assignment]
     email = models.EmailField(unique=True)
+    language = models.CharField(max_length=8, db_default="", default="", blank=True)  # empty: as the browser asks
     USERNAME_FIELD = "email"
     REQUIRED_FIELDS: ClassVar[list[str]] = []
     objects: ClassVar[UserManager] = UserManager()  # type: ignore[assignment]
@@ -36,6 +37,9 @@ class Account(models.Model):
     cod_methods = models.TextField(db_default="", default="", blank=True)
     # Orders of one customer that a builder sends apart within so many minutes become one; 0: none do.
     group_minutes = models.SmallIntegerField(db_default=0, default=0)
+    # Where its people ask for help: an e-mail address, a telephone (WhatsApp) or a page; empty: the installation's.
+    support = models.CharField(max_length=255, db_default="", default="", blank=True)
+    timezone = models.CharField(max_length=40, db_default="", default="", blank=True)  # empty: its country's
     created_at = models.DateTimeField(auto_now_add=True)
 
     def __str__(self) -> str:
@@ -54,6 +58,23 @@ class Member(models.Model):
 
     def __str__(self) -> str:
         return f"{self.user.email} · {self.role}"
+
+
+class Invitation(models.Model):
+    """A place in an account for whoever opens the link that was sent to this address. Only the link's SHA-256 is kept."""
+
+    account = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="invitations")
+    email = models.EmailField()
+    role = models.CharField(max_length=10)  # owner | member | support
+    digest = models.CharField(max_length=64, unique=True)
+    author = models.CharField(max_length=200)
+    created_at = models.DateTimeField(auto_now_add=True)
+    expires_at = models.DateTimeField()
+    accepted_at = models.DateTimeField(null=True)
+    revoked_at = models.DateTimeField(null=True)
+
+    def __str__(self) -> str:
+        return f"{self.email} · {self.role}"
 
 
 class ApiToken(models.Model):

@@ -1,12 +1,16 @@
-"""What every page stands in: who is there, the menu, the account."""
+"""What every page stands in: who is there, the menu, the account, what is said after something was done."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import wraps
 from typing import Any, Concatenate, ParamSpec, cast
 
+from django.conf import settings
+from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.template.loader import render_to_string
+from django.utils.translation import gettext_lazy
 
 from comanda.accounts.access import Access, Forbidden, NotFound, by_user
 from comanda.accounts.models import User
@@ -17,13 +21,21 @@ CHOSEN = "account"  # in the session: which of their accounts somebody looks at
 P = ParamSpec("P")
 View = Callable[Concatenate[HttpRequest, P], HttpResponse]
 
-# Path, icon, name: the left menu. Settings stand last, apart.
+# Path, icon, name, and what else belongs there: the left menu. Configuraciones stands last, apart.
 MENU = (
-    ("/", "home", "Inicio"),
-    ("/historial/", "list", "Historial"),
-    ("/pedidos/", "bag", "Pedidos"),
-    ("/productos/", "box", "Productos"),
-    ("/ayuda/", "help", "Ayuda"),
+    ("/", "house", gettext_lazy("Inicio"), ()),
+    ("/pedidos/", "shopping-bag", gettext_lazy("Pedidos"), ("/historial/", "/rechazos/", "/reintentos/", "/buscar/")),
+    ("/productos/", "package", gettext_lazy("Productos"), ()),
+    ("/ayuda/", "circle-question-mark", gettext_lazy("Ayuda"), ()),
+    ("/soporte/", "message-circle", gettext_lazy("Soporte"), ()),
+)
+# The menu that appears at the right of it.
+SETTINGS = (
+    ("/configuraciones/negocio/", gettext_lazy("Negocio"), ()),
+    ("/configuraciones/equipo/", gettext_lazy("Equipo"), ()),
+    ("/configuraciones/integraciones/", gettext_lazy("Integraciones"), ("/configuraciones/integracion/",)),
+    ("/configuraciones/api/", gettext_lazy("API"), ()),
+    ("/configuraciones/acceso/", gettext_lazy("Mi acceso"), ("/cuenta/",)),
 )
 
 
@@ -74,20 +86,35 @@ def access(request: HttpRequest) -> Access:
     return request.access  # type: ignore[attr-defined, no-any-return]
 
 
+def done(request: HttpRequest, words: str, undo: str = "", **fields: str) -> None:
+    """Say on the next page what was done; `undo` is where it is taken back, by a form of these fields."""
+    if undo:
+        words = render_to_string("undo.html", {"words": words, "where": undo, "fields": fields}, request)
+    messages.success(request, words)
+
+
 def frame(request: HttpRequest) -> dict[str, Any]:
-    """For every template: the menu with the place where one is, and the account."""
+    """For every template: the menus with the place where one is, the account, and whether it may be changed."""
     here = request.path
-    place = next((path for path, _, _ in reversed(MENU) if path != "/" and here.startswith(path)), "")
-    menu = [
-        (path, icon, name, path == (place or "/") and not here.startswith("/configuraciones/"))
-        for path, icon, name in MENU
-    ]
     found: Access | None = getattr(request, "access", None)
     if found is None and getattr(request, "user", None) and request.user.is_authenticated:
         found = entering(request)
+    account = found.account if found else None
     return {
-        "menu": menu,
-        "in_settings": here.startswith("/configuraciones/"),
-        "account": found.account if found else None,
+        "menu": [item(here, path, name, also, icon) for path, icon, name, also in MENU],
+        "settings_menu": [item(here, *each) for each in SETTINGS],
+        "in_settings": here.startswith(("/configuraciones/", "/cuenta/")),
+        "account": account,
         "accounts": getattr(request, "accounts", []),
+        "writes": bool(found and found.writes),
+        "initials": "".join(word[0] for word in account.name.split()[:2]).upper() if account else "",
+        "languages": settings.LANGUAGES,
     }
+
+
+def item(here: str, path: str, name: Any, also: tuple[str, ...], icon: str = "") -> Mapping[str, Any]:
+    return {"path": path, "icon": icon, "name": name, "here": is_here(here, path, also)}
+
+
+def is_here(here: str, path: str, also: tuple[str, ...]) -> bool:
+    return here == path or (path != "/" and here.startswith((path, *also)))

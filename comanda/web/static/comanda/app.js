@@ -1,13 +1,49 @@
-// The window of a step opens where it was asked for; without this the link is a page of its own.
-document.body.addEventListener("htmx:afterSwap", (event) => {
-  const window_ = document.getElementById("window");
-  if (event.detail.target === window_ && !window_.open) window_.showModal();
+// What pages cannot do without a script: the window, keys, copying, and looking again every two seconds. All else is links and forms.
+const find = (what, where = document) => where.querySelector(what);
+
+// The window opens where it was asked for, and gives the focus back; without a script its link is a page of its own.
+document.addEventListener("htmx:afterSwap", (event) => {
+  const window_ = find("#window");
+  if (event.detail.target !== window_ || window_.open) return;
+  window_.showModal();
 });
+document.addEventListener("click", (event) => {
+  if (event.target.matches("dialog")) event.target.close(); // beside it
+});
+
 // "/" goes to the search, as people expect.
 document.addEventListener("keydown", (event) => {
-  if (event.key !== "/" || event.target.closest("input, textarea, select")) return;
-  const field = document.querySelector(".search input");
+  if (event.key !== "/" || event.ctrlKey || event.metaKey || event.target.closest("input, textarea, select, dialog")) return;
+  const field = find(".search input");
   if (field) { event.preventDefault(); field.focus(); }
 });
-// A URL to paste is chosen whole.
-document.querySelectorAll("[data-copy]").forEach((field) => field.addEventListener("focus", () => field.select()));
+
+// [data-copy="#id"] copies what that field or text holds.
+document.addEventListener("click", async (event) => {
+  const button = event.target.closest("[data-copy]");
+  if (!button) return;
+  const source = find(button.dataset.copy);
+  if (!navigator.clipboard) { // only over https and on localhost
+    if (source.select) source.select();
+    return;
+  }
+  await navigator.clipboard.writeText("value" in source ? source.value : source.textContent);
+  const before = button.textContent;
+  button.textContent = document.body.dataset.copied;
+  setTimeout(() => { button.textContent = before; }, 1500);
+});
+
+// [data-live] hears "tick" every two seconds while somebody looks: hx-trigger="tick".
+setInterval(() => {
+  if (document.visibilityState !== "visible") return;
+  document.querySelectorAll("[data-live]").forEach((each) => each.dispatchEvent(new CustomEvent("tick")));
+}, 2000);
+
+// A form is sent once, however often its button is pressed.
+document.addEventListener("submit", (event) => {
+  const form = event.target;
+  if (form.method !== "post" || form.hasAttribute("hx-post")) return;
+  if (form.dataset.sent) event.preventDefault();
+  form.dataset.sent = "1";
+});
+addEventListener("pageshow", () => document.querySelectorAll("[data-sent]").forEach((form) => { delete form.dataset.sent; }));

@@ -1,0 +1,92 @@
+"""Template tags: money and times as people of the account's country write them."""
+
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from babel.core import UnknownLocaleError
+from babel.dates import format_date, format_datetime, format_timedelta
+from babel.numbers import format_currency, format_decimal
+from django import template
+from django.utils import timezone
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import get_language
+
+from comanda.accounts.models import Account
+from comanda.accounts.region import locale, zone
+
+register = template.Library()
+
+
+@register.simple_tag(takes_context=True)
+def money(context: dict[str, Any], amount: Decimal | str | float | None, currency: str = "") -> str:
+    """`$ 109.900`; cents only where the amount has any."""
+    account: Account | None = context.get("account")
+    return said_money(account, amount, currency)
+
+
+def said_money(account: Account | None, amount: Decimal | str | float | None, currency: str = "") -> str:
+    if amount is None or amount == "":
+        return ""
+    value = Decimal(str(amount))
+    pattern = "¤ #,##0" if value == value.to_integral_value() else "¤ #,##0.00"
+    country, own = (account.country, account.currency) if account else ("", "")
+    code = currency or own or "USD"
+    try:
+        return format_currency(value, code, pattern, locale=locale(country), currency_digits=False)
+    except UnknownLocaleError:
+        return f"{code} {value}"
+
+
+@register.simple_tag(takes_context=True)
+def count(context: dict[str, Any], number: int | None) -> str:
+    """`1.204`."""
+    account: Account | None = context.get("account")
+    return format_decimal(number or 0, locale=locale(account.country if account else ""))
+
+
+@register.simple_tag(takes_context=True)
+def ago(context: dict[str, Any], moment: datetime | None) -> SafeString | str:
+    """`hace 5 minutos`, with the date, hour and zone on hover and focus."""
+    if moment is None:
+        return ""
+    account: Account | None = context.get("account")
+    return format_html(
+        '<time datetime="{}" title="{}" tabindex="0" data-ago>{}</time>',
+        moment.isoformat(),
+        said_moment(account, moment),
+        format_timedelta(moment - timezone.now(), add_direction=True, locale=dates(account)),
+    )
+
+
+def dates(account: Account | None) -> str:
+    return locale(account.country if account else "", get_language() or "")
+
+
+def said_moment(account: Account | None, moment: datetime) -> str:
+    """`23 nov 2026, 10:15:02 a. m. (Bogotá)`: in the account's zone, which is named by its city."""
+    there = zone(account)
+    city = str(there).rpartition("/")[2].replace("_", " ")
+    return f"{format_datetime(moment, 'medium', tzinfo=there, locale=dates(account))} ({city})"
+
+
+@register.simple_tag(takes_context=True)
+def moment(context: dict[str, Any], when: datetime | str | None) -> SafeString | str:
+    """The hour of a time of today, the day and hour of another one; the whole of it on hover and focus."""
+    if not when:
+        return ""
+    at = datetime.fromisoformat(when) if isinstance(when, str) else when
+    account: Account | None = context.get("account")
+    there = zone(account)
+    today = at.astimezone(there).date() == timezone.now().astimezone(there).date()
+    pattern = "HH:mm" if today else "d MMM, HH:mm"
+    short = format_datetime(at, pattern, tzinfo=there, locale=dates(account))
+    return format_html('<time datetime="{}" title="{}">{}</time>', at.isoformat(), said_moment(account, at), short)
+
+
+@register.simple_tag(takes_context=True)
+def day(context: dict[str, Any], when: Any) -> str:
+    """`23 nov`."""
+    account: Account | None = context.get("account")
+    return format_date(when, "d MMM", locale=dates(account))

@@ -11,6 +11,7 @@ from typing import Any
 
 from comanda.connectors.base import Connector
 from comanda.connectors.draft import Draft, Notice
+from comanda.inbox.models import TRIAL
 from comanda.integrations.models import Integration
 from comanda.problems import CODES, WARNINGS, Problem, step_rank
 
@@ -107,10 +108,17 @@ class Run:
     warnings: list[Problem] = field(default_factory=list)
     steps: list[dict[str, Any]] = field(default_factory=list)
     superseded: bool = False  # a newer version of the order is known
-    registered: str = ""  # created | joined | updated | reopened | unchanged | cancelled: what the register step did
+    registered: str = (
+        ""  # created | joined | updated | reopened | unchanged | cancelled | trial: what the register step did
+    )
 
     def __post_init__(self) -> None:
         self.connector = self.integration.connector
+
+    @property
+    def trial(self) -> bool:
+        """Whether it is a test order of ours: it goes the whole way, and is never registered."""
+        return self.delivery.key.startswith(TRIAL)
 
     @property
     def stopped(self) -> bool:
@@ -149,7 +157,7 @@ class Run:
     def output(self, step: str) -> Any:
         """What a common step did for this run; None where the run did not come so far."""
         if step == "match":
-            return None if self.stopped else {"lines": self.shipped}
+            return None if self.stopped else {"trial": True} if self.trial else {"lines": self.shipped}
         if self.registered:
             return {"order": self.key and self.key.order_id, "did": self.registered}
         reached = not self.superseded and any(CODES[problem.code].step == "register" for problem in self.problems)

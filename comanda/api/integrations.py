@@ -24,6 +24,7 @@ from comanda.integrations.connect import (
 )
 from comanda.integrations.health import warnings
 from comanda.integrations.models import Integration
+from comanda.integrations.trial import NotTriable, send_trial
 
 router = Router(tags=["integrations"])
 
@@ -137,6 +138,17 @@ def rotate_url(request: HttpRequest, id: str) -> dict[str, Any]:
     row = who.get(Integration, id)
     until = rotate(who, row)
     return shown(row, who) | {"hook_url": hook_url(row), "former_until": until}
+
+
+@router.post("/integrations/{id}/trial", response={201: dict[str, Any]})
+def try_integration(request: HttpRequest, id: str) -> Status[dict[str, Any]]:
+    """A test order: it goes the whole way, and is never registered. `delivery` is its delivery."""
+    who = access(request)
+    row = who.get(Integration, id)
+    try:
+        return Status(201, {"delivery": str(send_trial(who, row))})
+    except NotTriable as error:
+        raise Refused(400, "not_triable", f"No test order can be made: {error}.", reason=error.reason) from None
 
 
 @router.delete("/integrations/{id}", response={204: None})

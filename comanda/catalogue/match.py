@@ -44,7 +44,7 @@ class Asked:
 
 def match(runs: list[Run]) -> None:
     """Find the variants to ship for every run's lines, or note what is missing, all of it at once."""
-    going = [run for run in runs if run.order and not run.stopped]
+    going = [run for run in runs if run.order and not run.stopped and not run.trial]
     share_catalogues({run.integration.account_id for run in going if strict(run)})
     asked = [Asked(run, line, named(run, line)) for run in going if run.order for line in run.order.lines]
     catalogue = Catalogue(asked)

@@ -1,4 +1,4 @@
-"""integration add, list, on, off, bin, restore, secret, store."""
+"""integration add, list, on, off, bin, restore, secret, trial, store."""
 
 from typing import Annotated, Any
 
@@ -11,6 +11,7 @@ from comanda.connectors import CONNECTORS
 from comanda.integrations import connect
 from comanda.integrations.health import warnings
 from comanda.integrations.models import Integration
+from comanda.integrations.trial import NotTriable, send_trial
 
 integration = typer.Typer(no_args_is_help=True, help="Connected stores.")
 
@@ -132,6 +133,21 @@ def secret(
     access.audit("secret", f"integration:{row.pk}")
     freed = counted(verified, "quarantined delivery", "quarantined deliveries")
     say(as_json, {"id": str(row.pk), "verified": verified}, f"Added; {freed} verified")
+
+
+@integration.command()
+def trial(id_: Annotated[str, typer.Argument(metavar="ID")], as_json: Json = False) -> None:
+    """Take a test order the whole way; it is never registered. `comanda history` shows its steps."""
+    access, row = found(as_json, id_)
+    try:
+        delivery = send_trial(access, row)
+    except NotTriable as error:
+        refuse(as_json, "not_triable", f"No test order can be made: {error}.", reason=error.reason)
+    say(
+        as_json,
+        {"id": str(row.pk), "delivery": str(delivery)},
+        "A test order is on its way: `comanda history` shows it",
+    )
 
 
 @integration.command("reseal")

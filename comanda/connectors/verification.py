@@ -2,6 +2,8 @@
 
 import base64
 import hmac
+import time
+import uuid
 from collections.abc import Callable, Mapping, Sequence
 from typing import Annotated, Literal
 
@@ -54,6 +56,23 @@ class Verification(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
             return False
         return signs(given.removeprefix(self.prefix), body, secret, self.algorithm, self.encoding)
 
+    def sign(self, body: bytes, secret: str) -> dict[str, str]:
+        """The headers that prove a body, as the merchant's tool would send them."""
+        if self.kind == "token":
+            return {self.header.lower(): f"{self.prefix}{secret}"}
+        if self.kind == "basic":
+            return {"authorization": f"Basic {base64.b64encode(secret.encode()).decode()}"}
+        if self.kind == "standard":
+            return sign_standard(body, secret)
+        digest = hmac.digest(secret.encode(), body, self.algorithm)
+        given = digest.hex() if self.encoding == "hex" else base64.b64encode(digest).decode()
+        return {self.header.lower(): f"{self.prefix}{given}"}
+
+
+def sign_standard(body: bytes, secret: str) -> dict[str, str]:
+    headers = {"webhook-id": f"msg_{uuid.uuid4().hex}", "webhook-timestamp": str(int(time.time()))}
+    return headers | {"webhook-signature": standard_signature(headers, body, secret)}
+
 
 def one_of(secrets: Sequence[str], proves: Callable[[str], bool], count: int | None = None) -> None:
     """Raise signature_invalid unless one of the secrets proves the request; `count`: how many the merchant has."""
@@ -94,12 +113,19 @@ def verify_hmac_base64(
 def standard(headers: Mapping[str, str], body: bytes, secret: str) -> bool:
     """https://www.standardwebhooks.com, symmetric signatures (`v1`). A message id counts once: no window of time is needed."""
     try:
-        key = base64.b64decode(secret.removeprefix("whsec_") + "==")  # more padding than is due does no harm
+        wanted = standard_signature(headers, body, secret)
     except ValueError:
         return False
+    return any(same(raw(given), wanted) for given in headers["webhook-signature"].split())
+
+
+def standard_signature(headers: Mapping[str, str], body: bytes, secret: str) -> str:
+    """`v1,…` over id, time and body. Raises ValueError for a secret that is no base64."""
+    key = base64.b64decode(secret.removeprefix("whsec_") + "==")  # more padding than is due does no harm
+    if not key:
+        raise ValueError("an empty secret")
     told = b"%b.%b.%b" % (raw(headers["webhook-id"]), raw(headers["webhook-timestamp"]), body)
-    wanted = "v1," + base64.b64encode(hmac.digest(key, told, "sha256")).decode()
-    return bool(key) and any(same(raw(given), wanted) for given in headers["webhook-signature"].split())
+    return "v1," + base64.b64encode(hmac.digest(key, told, "sha256")).decode()
 
 
 def basic(headers: Mapping[str, str], body: bytes, secret: str) -> bool:

@@ -21,7 +21,7 @@ class Item:
 
 @dataclass(frozen=True)
 class Buyer:
-    """Somebody with an address in Colombia; `region` is a department's ISO 3166-2 code without `CO-`."""
+    """Somebody with an address; `region` is an ISO 3166-2 code without the country's, or empty."""
 
     first: str
     last: str
@@ -30,6 +30,7 @@ class Buyer:
     street: str
     city: str
     region: str
+    country: str = "CO"
 
 
 @dataclass(frozen=True)

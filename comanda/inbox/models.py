@@ -17,6 +17,10 @@ PENDING, HELD, DONE, IGNORED, QUARANTINED = "pending", "held", "done", "ignored"
 SEALED = "sealed"
 
 
+# The key of a test order begins so: it is never registered, however often it is run again.
+TRIAL = "comanda-trial:"
+
+
 def written(state: str) -> RawSQL:
     """For filters: SQLite uses a partial index only where the query spells the state out."""
     return RawSQL(f"'{state}'", ())  # noqa: S611 (one of the constants above)

@@ -38,6 +38,10 @@ def register(runs: list[Run]) -> None:
             settle(run, run.key, changes)  # type: ignore[arg-type]
         for run in same:
             note_duplicate(run, run.key)  # type: ignore[arg-type]
+    for run in runs:
+        if run.trial and not run.problems:
+            run.registered = "trial"
+            run.note(Problem("test_order"))
     group.gather(changes.new, changes.joined)
     write(changes)
     write_keys({run.key.id: run.key for run in runs if run.key and run.key.state != run.key.stored})

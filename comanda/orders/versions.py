@@ -54,11 +54,16 @@ def name(run: Run) -> None:
     told = run.draft or run.notice
     run.store_key = run.delivery.store_key or run.integration.store_key or f"integration:{run.integration.pk}"
     run.external_id = (told.external_id if told else run.glimpse[0]) or f"delivery:{run.delivery.id}"
+    if run.trial:
+        run.external_id = f"trial:{run.delivery.id}"
+        return
     if told and any(problem.code == "wrong_store" for problem in run.problems):
         run.external_id = f"{run.external_id}@{run.delivery.store_key}"[:200]
 
 
 def keyed(run: Run) -> bool:
+    if run.trial:
+        return False
     return not run.external_id.startswith("delivery:") and not any(p.code == "wrong_store" for p in run.problems)
 
 

@@ -36,7 +36,7 @@ class Custom(Builder):
             "address1": buyer.street,
             "city": buyer.city,
             "region": buyer.region,
-            "country": "CO",
+            "country": buyer.country,
             "test": sale.test,
             "lines": [self.line(item) for item in sale.items],
         }

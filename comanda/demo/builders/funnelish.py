@@ -36,7 +36,7 @@ class Funnelish(Builder):
             "shipping_address": buyer.street,
             "shipping_city": buyer.city,
             "shipping_state": buyer.region,
-            "shipping_country": "CO",
+            "shipping_country": buyer.country,
             "currency": sale.currency,
             "created_at": int(sale.at.timestamp()),
             "test": sale.test,

@@ -94,12 +94,12 @@ class JumpSeller(Builder):
             "city": None,
             "region": REGIONS.get(buyer.region),
             "region_code": None,
-            "country": "Colombia",
-            "country_code": "CO",
+            "country": buyer.country,
+            "country_code": buyer.country,
             "postal": None,
         }
         fullname = f"{buyer.first} {buyer.last}"
-        customer = {"id": "1", "email": buyer.email, "phone": buyer.phone, "phone_prefix": "+57", "fullname": fullname}
+        customer = {"id": "1", "email": buyer.email, "phone": buyer.phone, "phone_prefix": None, "fullname": fullname}
         return {"customer": customer, "shipping_address": address, "billing_address": address | {"taxid": None}}
 
     def line(self, item: Item) -> dict[str, Any]:

@@ -82,8 +82,8 @@ class Shopify(Builder):
             "city": buyer.city,
             "province": None,
             "province_code": buyer.region or None,
-            "country": "Colombia",
-            "country_code": "CO",
+            "country": buyer.country,
+            "country_code": buyer.country,
             "zip": None,
         }
         return {

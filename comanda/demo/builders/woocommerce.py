@@ -79,9 +79,9 @@ class WooCommerce(Builder):
             "address_1": buyer.street,
             "address_2": "",
             "city": buyer.city,
-            "state": f"CO-{buyer.region}" if buyer.region else "",
+            "state": f"{buyer.country}-{buyer.region}" if buyer.region else "",
             "postcode": "",
-            "country": "CO",
+            "country": buyer.country,
             "email": buyer.email,
             "phone": buyer.phone,
         }

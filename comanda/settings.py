@@ -102,6 +102,13 @@ CONTENT_SECURITY_POLICY = {
 # Counted in the database, so that all web processes count together.
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "comanda_cache"}}
 AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
+PASSWORDS = "django.contrib.auth.password_validation"
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": f"{PASSWORDS}.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},
+    {"NAME": f"{PASSWORDS}.CommonPasswordValidator"},
+    {"NAME": f"{PASSWORDS}.NumericPasswordValidator"},
+    {"NAME": f"{PASSWORDS}.UserAttributeSimilarityValidator"},
+]
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "/"
 ACCOUNT_ADAPTER = "comanda.web.entrance.Entrance"
@@ -180,6 +187,7 @@ if database["ENGINE"].endswith("sqlite3"):
     }
 else:
     database |= {"CONN_HEALTH_CHECKS": True, "CONN_MAX_AGE": 60}
+    database["OPTIONS"] = {"connect_timeout": 4} | database.get("OPTIONS", {})
 DATABASES = {"default": database}
 
 # Without a server for mail, what would be sent is written to the log: the links in it still work.

@@ -84,6 +84,7 @@ class Shop:
             },
             ("DELETE", "/integrations/{id}"): None,
             ("POST", "/integrations/{id}/rotate"): None,
+            ("POST", "/integrations/{id}/trial"): None,
             ("PUT", "/integrations/{id}/mapping"): MAPPING,
             ("DELETE", "/integrations/{id}/mapping"): None,
             PREVIEW: {
@@ -155,7 +156,7 @@ def test_the_routes_are_those_that_are_promised() -> None:
         "/history/{id}/corrections", "/history/{id}/ignore", "/retries", "/retries/{id}", "/orders", "/orders/{id}",
         "/products", "/store-variants", "/store-variants/{id}/suggestions", "/links", "/links/{id}", "/why", "/backlog",
         "/refusals", "/account", "/integrations/{id}/mapping", "/integrations/{id}/mapping/preview",
-        "/integrations/{id}/rotate", "/order-format.json",
+        "/integrations/{id}/rotate", "/integrations/{id}/trial", "/order-format.json",
     }  # fmt: skip
     assert promised <= {path for _, path in ROUTES}
 

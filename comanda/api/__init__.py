@@ -11,7 +11,7 @@ from ninja.security import HttpBearer
 from comanda.accounts.access import Access, Forbidden, NotFound, by_token
 from comanda.api.shapes import Refused
 from comanda.api.strict import StrictParser
-from comanda.history.search import BadCursor
+from comanda.history.search import BadCursor, UnknownWord
 from comanda.repair.correct import NotCorrectable
 from comanda.repair.retry import NotRetriable
 
@@ -31,8 +31,16 @@ def answer(request: HttpRequest, status: int, code: str, message: str, **facts: 
 
 @api.exception_handler(ValidationError)
 def invalid(request: HttpRequest, error: ValidationError) -> HttpResponse:
-    fields = [{"field": ".".join(map(str, each["loc"])), "message": each["msg"]} for each in error.errors]
+    fields = [{"field": place(each["loc"]), "message": each["msg"]} for each in error.errors]
     return answer(request, 400, "invalid", "The request does not fit.", fields=fields)
+
+
+def place(where: tuple[str | int, ...]) -> str:
+    """`("body", "body", "items", 0, "variant")` → `items.0.variant`: without the framework's own names."""
+    parts = list(where)
+    while len(parts) > 1 and parts[0] in ("body", "query", "path"):
+        parts.pop(0)
+    return ".".join(map(str, parts))
 
 
 @api.exception_handler(HttpError)
@@ -68,6 +76,11 @@ def bad_cursor(request: HttpRequest, error: BadCursor) -> HttpResponse:
     return answer(request, 400, "invalid", "The cursor is not one that a page has given.", field="cursor")
 
 
+@api.exception_handler(UnknownWord)
+def unknown_word(request: HttpRequest, error: UnknownWord) -> HttpResponse:
+    return answer(request, 400, "invalid", f"There is no such {error}.", field=str(error))
+
+
 @api.exception_handler(NotRetriable)
 def not_retriable(request: HttpRequest, error: NotRetriable) -> HttpResponse:
     return answer(request, 409, "not_retriable", "There is nothing to run again.", reason=str(error))
@@ -75,7 +88,7 @@ def not_retriable(request: HttpRequest, error: NotRetriable) -> HttpResponse:
 
 @api.exception_handler(NotCorrectable)
 def not_correctable(request: HttpRequest, error: NotCorrectable) -> HttpResponse:
-    status = 409 if error.code in ("registered", "pruned", "order_unreadable") else 400
+    status = 409 if error.code in ("registered", "duplicate", "pruned", "order_unreadable") else 400
     return answer(request, status, error.code, "This cannot be corrected so.", field=error.field)
 
 

@@ -97,16 +97,24 @@ def change_variant(request: HttpRequest, id: str, body: ChangedVariant) -> dict[
     who = access(request)
     account = who.change()
     who.get(Variant, id)
-    changes = {name: value for name, value in body.model_dump(exclude_unset=True).items() if value is not None}
+    changes = body.model_dump(exclude_unset=True)
+    if changes.get("active", True) is None:
+        raise Refused(400, "invalid", "active is true or false.", field="active")
     with transaction.atomic():
         hold_catalogue(account.pk)
         variant = who.rows(Variant).select_for_update().get(pk=id)
+        before = {name: getattr(variant, name) for name in changes}
         for name, value in changes.items():
             setattr(variant, name, value)
         variant.save(update_fields=list(changes))
         reprocessed = wake_by_sku(who, [variant.sku] if variant.sku else [], [variant.pk])
-        who.audit("change", f"variant:{variant.pk}", **changes)
+        who.audit("change", f"variant:{variant.pk}", **{n: difference(before[n], v) for n, v in changes.items()})
     return shown_variant(variant) | {"reprocessed": reprocessed}
+
+
+def difference(old: Any, new: Any) -> str:
+    """`100 → –`."""
+    return " → ".join("–" if value is None else str(value) for value in (old, new))
 
 
 def shown_store_variant(row: StoreVariant, integrations: dict[tuple[str, str], str], blocked: int) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from django.http import HttpRequest
 from ninja import Field, Schema
 
 from comanda.accounts.access import Access
-from comanda.history.search import BadCursor, Filter
+from comanda.history.search import BadCursor, Filter, known
 
 M = TypeVar("M", bound=Model)
 
@@ -34,7 +34,16 @@ class IntakeFilter(Schema):
     until: datetime | None = Field(None, alias="to")
 
     def chosen(self) -> Filter:
-        return Filter(self.integration, self.status, self.cause, self.q, self.since, self.until)
+        return known(
+            Filter(
+                integration=self.integration,
+                status=self.status,
+                cause=self.cause,
+                q=self.q,
+                since=self.since,
+                until=self.until,
+            )
+        )
 
 
 def access(request: HttpRequest) -> Access:

@@ -4,11 +4,14 @@ from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from uuid import UUID
 
+import msgspec
 from django.db import transaction
+from django.db.models import QuerySet
 
 from comanda import sql
 from comanda.accounts.access import Access
 from comanda.catalogue.lookup import hold_catalogue
+from comanda.catalogue.match import UNMATCHED
 from comanda.catalogue.models import Product, Variant
 from comanda.catalogue.sheet import LineError, Row, read
 from comanda.history.models import Problem
@@ -96,12 +99,24 @@ class Known:
 
 def wake_by_sku(access: Access, skus: list[str], variants: Collection[int] = ()) -> int:
     """Run again what waited for one of these SKUs, or for one of these variants. The catalogue must be held."""
-    problems, blocked = access.rows(Problem), set[UUID]()
-    for part in parts(skus):
-        blocked.update(problems.filter(store_variant__sku__in=part).values_list("intake_id", flat=True))
+    problems = access.rows(Problem)
+    blocked = waiting_for(problems, set(skus)) if skus else set[UUID]()
     for part in parts([f"variant:{id_}" for id_ in variants]):
         of_variants = problems.filter(code__in=OF_VARIANTS, subject__in=part)
         blocked.update(of_variants.values_list("intake_id", flat=True))
     return sum(
         wake(problems.filter(intake_id__in=part), "catalogue", skip_busy=True) for part in parts(sorted(blocked))
     )
+
+
+def waiting_for(problems: QuerySet[Problem], skus: set[str]) -> set[UUID]:
+    """The intakes whose lines came with one of these SKUs. What the store sells may have another by now: each problem keeps
+    the one that its own line had."""
+    unmatched = problems.filter(code__in=UNMATCHED).values_list("intake_id", "facts")
+    return {id_ for id_, facts in unmatched.iterator() if msgspec.json.decode(facts, type=Asked).sku in skus}
+
+
+class Asked(msgspec.Struct):
+    """Of a problem's facts: the SKU that the order's line had."""
+
+    sku: str | None = None

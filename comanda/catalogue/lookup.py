@@ -52,12 +52,14 @@ def named(run: Run, line: Line) -> Named:
 def store_variant_key(line: Line) -> str:
     """`v:<variant id>`, else `p:<product id>`, else `t:<normalised title + variant title>`.
 
-    A product's id alone does not tell its variants apart; where a line names one without an id, its title is added.
+    A product's id alone does not tell its variants apart; where a line names one without an id, its title is added, else
+    its SKU.
     """
     if line.variant_id:
         return f"v:{line.variant_id}"
     if line.product_id:
-        return f"p:{line.product_id}" + (f":{normalised(line.variant_title)}"[:300] if line.variant_title else "")
+        told = normalised(line.variant_title) if line.variant_title else line.sku and f"sku:{line.sku}"
+        return f"p:{line.product_id}" + (f":{told}"[:300] if told else "")
     return f"t:{normalised(line.title)}|{normalised(line.variant_title)}"[:400]
 
 

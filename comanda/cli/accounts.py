@@ -21,11 +21,11 @@ token = typer.Typer(no_args_is_help=True, help="API tokens.")
 
 
 def faults_of(validate: Callable[[str], None], value: str) -> list[str]:
-    try:
-        with override("en"):
+    with override("en"):
+        try:
             validate(value)
-    except ValidationError as error:
-        return [str(message) for message in error.messages]
+        except ValidationError as error:
+            return [str(message) for message in error.messages]
     return []
 
 
@@ -81,6 +81,7 @@ def revoke_token(token_id: int, account: AccountName, as_json: Json = False) -> 
     if row is None:
         refuse(as_json, "not_found", "There is no such token.", what="token")
     revoke(row)
+    operator(as_json, account).audit("revoke", f"token:{row.pk}", name=row.name)
     say(as_json, {"revoked": str(row.pk)}, f"Token {row.pk} {row.name} is revoked")
 
 

@@ -11,7 +11,7 @@ from comanda.api.history import item, whole
 from comanda.cli.output import AccountName, Json, operator, refusals, run_again, say, table
 from comanda.diagnosis.why import STATUS, why
 from comanda.history.models import Intake
-from comanda.history.search import Filter, find, page
+from comanda.history.search import Filter, find, known, page
 from comanda.inbox.backlog import backlog
 from comanda.repair.retry import counts, retry_all, retry_one
 
@@ -37,7 +37,7 @@ def list_history(
         raise typer.BadParameter("say which account", param_hint="--account")
     access = operator(as_json, account)
     with refusals(as_json):
-        found, following = page(find(access, Filter(integration, status, cause, q)), cursor, limit)
+        found, following = page(find(access, known(Filter(integration, status, cause, q))), cursor, limit)
     items = [item(intake, "es") for intake in found]
     rows = [
         [row["number"], row["customer"]["name"], STATUS["es"][row["status"]], row["message"], row["id"]]
@@ -95,7 +95,7 @@ def retry(
         if id_:
             made = retry_one(access, access.get(Intake, id_), anyway=anyway)
         else:
-            wanted = Filter(integration=integration, cause=cause)
+            wanted = known(Filter(integration=integration, cause=cause))
             made = retry_all(access, find(access, wanted), wanted.said())
     requested = counts(made)["requested"]
     say(as_json, {"retry": str(made.pk), "requested": requested}, f"Retry {made.pk}: {run_again(requested)}")

@@ -130,7 +130,7 @@ def secret(
     if not secret:
         refuse(as_json, "invalid", "The secret is empty.", field="secret")
     verified = connect.add_secret(row, secret, replace=replace)
-    access.audit("secret", f"integration:{row.pk}")
+    access.audit("secret", f"integration:{row.pk}", **({"replaced": True} if replace else {}))
     freed = counted(verified, "quarantined delivery", "quarantined deliveries")
     say(as_json, {"id": str(row.pk), "verified": verified}, f"Added; {freed} verified")
 

@@ -13,7 +13,7 @@ from rich.console import Console
 from rich.table import Table
 
 from comanda.accounts.access import Access, Forbidden, NotFound, account_named, by_operator
-from comanda.history.search import BadCursor
+from comanda.history.search import BadCursor, UnknownWord
 from comanda.repair.retry import NotRetriable
 
 Json = Annotated[bool, typer.Option("--json", help="One JSON object on stdout, nothing else.")]
@@ -24,9 +24,14 @@ console = Console(soft_wrap=True, width=None if sys.stdout.isatty() else 2000)  
 
 def say(as_json: bool, data: dict[str, Any], words: str | Table = "") -> None:
     if as_json:
-        sys.stdout.write(json.dumps(data, ensure_ascii=False, default=plain) + "\n")
+        sys.stdout.write(whole_text(json.dumps(data, ensure_ascii=False, default=plain)) + "\n")
     else:
         console.print(words or json.dumps(data, ensure_ascii=False, indent=2, default=plain), markup=False)
+
+
+def whole_text(text: str) -> str:
+    """Without halves of characters, which bodies may hold and terminals cannot be sent."""
+    return text.encode("utf-8", "replace").decode()
 
 
 def unseen(parameter: typer.CallbackParam, value: str) -> str:
@@ -89,6 +94,8 @@ def refusals(as_json: bool) -> Iterator[None]:
         refuse(as_json, "forbidden", "This may only be read.")
     except NotRetriable as error:
         refuse(as_json, "not_retriable", f"There is nothing to run again: {error}.", reason=str(error))
+    except UnknownWord as error:
+        refuse(as_json, "invalid", f"There is no such {error}.", field=str(error))
     except BadCursor:
         refuse(as_json, "invalid", "The cursor is not one that a page has given.")
 

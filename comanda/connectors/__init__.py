@@ -29,16 +29,14 @@ def configured(platform: str, setup: Setup) -> Connector:
 def glimpse(connector: Connector, body: bytes) -> tuple[str, str]:
     """The id and the number of an order that cannot be read whole, so that it is found; empty where they cannot be told."""
     try:
-        data = msgspec.json.decode(body)
+        data = msgspec.json.decode(whole(body))
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return "", connector.guess(body)
     if not isinstance(data, dict) or not connector.recognises(data):
         return "", connector.guess(body)
     order = connector.outline(data)
-    if type(order.get("id")) not in (int, str):
-        return "", ""
     number = next((order[name] for name in ("name", "number") if type(order.get(name)) in (int, str)), "")
-    return text(order["id"], 120), text(number, 60)
+    return text(order["id"], 120) if type(order.get("id")) in (int, str) else "", text(number, 60)
 
 
 def recognise(body: bytes) -> Connector | None:

@@ -17,6 +17,7 @@ from comanda.history.models import Intake
 from comanda.history.search import Filter, find
 from comanda.history.timeline import rows
 from comanda.inbox.models import HELD, IGNORED, PENDING, QUARANTINED, Delivery, Refusal
+from comanda.integrations.health import looks_like
 from comanda.integrations.models import Integration
 
 STATUS = {
@@ -61,11 +62,9 @@ class Answer:
 
 def why(access: Access, query: str, language: str = "es") -> Answer:
     """Answer a merchant who looks for an order by number, name, e-mail or phone."""
-    found = list(
-        find(access, Filter(q=query)).select_related("integration").prefetch_related("problem_rows")[: MOST + 1]
-    )
-    exact = [intake for intake in found if intake.number.lstrip("#") == query.strip().lstrip("#")]
-    found = exact or found
+    matching = find(access, Filter(q=query)).select_related("integration").prefetch_related("problem_rows")
+    number = query.strip().lstrip("#")
+    found = list(matching.filter(number__in=(number, f"#{number}"))[: MOST + 1]) or list(matching[: MOST + 1])
     if not query.strip() or not found:
         return not_seen(access, query, language)
     evidence = [seen(intake, language) for intake in found[:MOST]]
@@ -111,6 +110,7 @@ HINTS = {
         "waiting": "Entregas de «{name}» que esperan ser procesadas: {count}.",
         "held": "Entregas de «{name}» en espera: {count}.",
         "quarantined": "Entregas de «{name}» con una firma que no coincide: {count}. Corrige la clave.",
+        "wrong_builder": "«{name}» es de {platform} y recibe envíos de {builder}: pega su URL en {platform}.",
         "ignored": "Entregas de «{name}» que no eran de un pedido, en los últimos 7 días: {count} ({topics}).",
         "refused": "Solicitudes que «{name}» rechazó en los últimos 7 días por {reason}: {count}.",
     },
@@ -123,6 +123,7 @@ HINTS = {
         "waiting": "Deliveries of “{name}” that wait to be processed: {count}.",
         "held": "Deliveries of “{name}” on hold: {count}.",
         "quarantined": "Deliveries of “{name}” whose signature does not match: {count}. Correct the secret.",
+        "wrong_builder": "“{name}” is of {platform}, and {builder} sends to it: its URL belongs in {platform}.",
         "ignored": "Deliveries of “{name}” that were not about an order, in the last 7 days: {count} ({topics}).",
         "refused": "Requests that “{name}” refused in the last 7 days for {reason}: {count}.",
     },
@@ -162,7 +163,8 @@ def look_at(integration: Integration, language: str) -> list[tuple[str, dict[str
     found.append(("last", facts | {"ago": ago(last, language)}) if last else ("never", facts))
     for kind, state in (("waiting", PENDING), ("held", HELD), ("quarantined", QUARANTINED)):
         if count := deliveries.filter(state=state).count():
-            found.append((kind, facts | {"count": count}))
+            other = looks_like(integration, deliveries.filter(state=state)) if kind == "quarantined" else ""
+            found.append(("wrong_builder" if other else kind, facts | {"count": count, "builder": other}))
     week = timezone.now() - timedelta(days=7)
     ignored = deliveries.filter(state=IGNORED, received_at__gte=week).exclude(reason="ping")
     if count := ignored.count():

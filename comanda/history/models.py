@@ -9,6 +9,22 @@ from comanda.inbox.models import new_id
 from comanda.integrations.models import Integration
 from comanda.orders.models import OrderKey
 
+# What an intake may be. No `choices=`: old rows may hold words that newer code no longer writes.
+STATUSES = frozenset(
+    [
+        "pending",
+        "registered",
+        "forwarding",
+        "retrying",
+        "failed",
+        "duplicate",
+        "review",
+        "unpaid",
+        "cancelled",
+        "ignored",
+        "held",
+    ]
+)
 # The statuses in which nothing more is expected: their deliveries may be pruned.
 FINISHED = ("registered", "duplicate", "cancelled", "ignored")
 

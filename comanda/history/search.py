@@ -10,7 +10,8 @@ from django.db.models import Q, QuerySet
 
 from comanda.accounts.access import Access
 from comanda.connectors.reading import fold
-from comanda.history.models import Intake
+from comanda.history.models import STATUSES, Intake
+from comanda.problems import CODES
 
 
 class BadCursor(Exception):  # noqa: N818
@@ -62,7 +63,9 @@ def says(text: str) -> Q:
     text = text.replace("\x00", "").strip()[:200]
     digits = "".join(filter(str.isdigit, text))
     if len(digits) >= 7 and not any(c.isalpha() for c in text):
-        return Q(search__contains=digits[-10:])
+        return Q(search__contains=digits[-10:]) | Q(
+            search__contains=text.lower()
+        )  # `2026-0000123` is an order's number
     if "@" in text:
         return Q(search__contains=text.lower())
     words = fold(text).split() or [text.lower()]
@@ -101,3 +104,16 @@ def parse(cursor: str) -> tuple[datetime, uuid.UUID]:
         return aware(datetime.fromisoformat(at)), uuid.UUID(id_)
     except (ValueError, binascii.Error) as error:
         raise BadCursor from error
+
+
+class UnknownWord(Exception):  # noqa: N818
+    """A filter names a status or a cause that there is none of: the field is the argument."""
+
+
+def known(wanted: Filter) -> Filter:
+    """The filter, if its words are known. Raises UnknownWord."""
+    if wanted.status and wanted.status not in STATUSES:
+        raise UnknownWord("status")
+    if wanted.cause and wanted.cause not in CODES:
+        raise UnknownWord("cause")
+    return wanted

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Sequence
 from contextlib import suppress
+from math import isfinite
 from typing import Any
 
 from comanda.connectors.forms import utf8
@@ -76,9 +77,15 @@ def body(delivery: Delivery | None) -> Any:
         raw = utf8(raw)
     text = raw.decode("utf-8", errors="replace")
     try:
-        return json.loads(text)
+        return json.loads(text, parse_float=bounded)
     except (ValueError, RecursionError):
         return text
+
+
+def bounded(number: str) -> float | str:
+    """`1e400` is JSON, and as a float would be none when it is shown again."""
+    found = float(number)
+    return found if isfinite(found) else number
 
 
 def step_shown(name: str, step: dict[str, Any] | None, given: Any, language: str) -> dict[str, Any]:

@@ -38,6 +38,9 @@ COLUMNS = (
 )
 
 
+PATIENCE_SECONDS = 4.0
+
+
 class Full(Exception):  # noqa: N818
     """The queue is full: the sender should come again later."""
 
@@ -126,8 +129,15 @@ class Committer:
                     connection.close()
                     return
                 entries, self._queue, self._bytes = self._queue, [], 0
-            outcomes = settle(entries)
+            outcomes = self.settle(entries)
             loop.call_soon_threadsafe(answer, entries, outcomes)
+
+    def settle(self, entries: Sequence[Entry]) -> list[Receipt | Exception]:
+        try:
+            hurry()
+        except Exception as error:
+            return [error] * len(entries)
+        return settle(entries)
 
 
 def answer(entries: Sequence[Entry], outcomes: Sequence[Receipt | Exception]) -> None:
@@ -138,6 +148,15 @@ def answer(entries: Sequence[Entry], outcomes: Sequence[Receipt | Exception]) ->
             entry.done.set_exception(outcome)
         else:
             entry.done.set_result(outcome)
+
+
+def hurry() -> None:
+    """The door gives up in time to say so: whoever sends waits for some seconds only."""
+    if sql.on_sqlite():
+        connection.patience = PATIENCE_SECONDS  # type: ignore[attr-defined]
+    elif connection.connection is None:
+        connection.ensure_connection()
+        sql.execute(f"SET statement_timeout = {int(PATIENCE_SECONDS * 1000)}")
 
 
 def settle(entries: Sequence[Entry]) -> list[Receipt | Exception]:

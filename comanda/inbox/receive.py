@@ -1,6 +1,7 @@
 """The door: POST /hooks/<token>, raw ASGI. Finds the integration, verifies the signature over the raw bytes, queues."""
 
 import asyncio
+import contextlib
 import logging
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
@@ -39,7 +40,10 @@ class Refused(Exception):  # noqa: N818
         self.status, self.reason, self.message = status, reason, message
 
 
+ANSWER_SECONDS, NOTE_SECONDS = 4.5, 1.0  # the most impatient store waits for 5
 BODY_SECONDS = 30.0  # within which a body has to come; the stores themselves wait for 5 to 60
+
+DRAINED, DRAIN_SECONDS = 16 * 1024 * 1024, 5.0
 
 UNSIGNED = {
     "signature_missing": "The request is not signed: its signature header is missing or empty.",
@@ -76,7 +80,10 @@ class Door:
             kept = shown_headers(target.connector, scope["headers"])
             given = Given(all_headers(scope["headers"]), kept, await read_body(scope, receive))
             arrival = examine(target, given)
-            receipt = await self.committer.submit(arrival)
+            async with asyncio.timeout(
+                ANSWER_SECONDS
+            ):  # later on it may be committed all the same: then it is a duplicate
+                receipt = await self.committer.submit(arrival)
             if arrival.row[6] == QUARANTINED:
                 raise Refused(401, arrival.row[7], UNSIGNED[arrival.row[7]])
         except Refused as refused:
@@ -98,9 +105,12 @@ class Door:
         account, integration = (target.account_id, target.id) if target else (None, None)
         known = {"account": account, "integration": integration, "reason": refused.reason}
         log.info("refused: %s %s", refused.status, refused.reason, extra=known)
-        await self.committer.submit(
-            Turned(account, integration, refused.reason, refused.status, head, datetime.now(UTC))
-        )
+        turned = Turned(account, integration, refused.reason, refused.status, head, datetime.now(UTC))
+        try:
+            async with asyncio.timeout(NOTE_SECONDS):
+                await self.committer.submit(turned)
+        except Exception as failure:  # it is refused all the same
+            log.error("a refusal was not recorded: %s", type(failure).__name__)
 
 
 def admit(target: Target, scope: Scope) -> None:
@@ -114,12 +124,25 @@ async def read_body(scope: Scope, receive: Receive) -> bytes:
     """The body, whose limit holds before it is read, where its length is declared, and while it streams in."""
     declared = dict(scope["headers"]).get(b"content-length", b"")
     if declared.isdigit() and (len(declared) > 18 or int(declared) > settings.BODY_LIMIT):
+        await drain(receive)
         raise Refused(413, "too_large", f"More than {settings.BODY_LIMIT} bytes.")
     try:
         async with asyncio.timeout(BODY_SECONDS):
             return await streamed(receive)
     except TimeoutError:
         raise Refused(408, "timeout", f"The body did not come within {BODY_SECONDS:g} seconds.") from None
+
+
+async def drain(receive: Receive) -> None:
+    """Let a body that is too large go by, up to a bound: whoever sends all of it before they listen would not hear why."""
+    left = DRAINED
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(DRAIN_SECONDS):
+            while left > 0:
+                message = await receive()
+                left -= len(message.get("body", b""))
+                if message["type"] == "http.disconnect" or not message.get("more_body"):
+                    return
 
 
 async def streamed(receive: Receive) -> bytes:
@@ -132,6 +155,7 @@ async def streamed(receive: Receive) -> bytes:
         chunk = message.get("body", b"")
         size += len(chunk)
         if size > settings.BODY_LIMIT:
+            await drain(receive)
             raise Refused(413, "too_large", f"More than {settings.BODY_LIMIT} bytes.")
         chunks.append(chunk)
         if not message.get("more_body"):

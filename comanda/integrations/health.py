@@ -7,6 +7,7 @@ from datetime import timedelta
 from django.db.models import QuerySet
 from django.utils import timezone
 
+from comanda.connectors import recognise
 from comanda.history.models import Problem
 from comanda.inbox.models import QUARANTINED, Delivery
 from comanda.integrations.connect import same_store
@@ -19,6 +20,7 @@ WORDS = {
             "1 entrega no se pudo verificar con la clave. Corrígela.",
             "{count} entregas no se pudieron verificar con la clave. Corrígela.",
         ),
+        "wrong_builder": "Recibe envíos de {builder} y es de {expected}: pega esta URL en {expected}.",
         "unreadable": ("No se puede leer 1 pedido ({place}).", "No se pueden leer {count} pedidos ({place})."),
         "unmapped": ("1 pedido espera a que mapees sus campos.", "{count} pedidos esperan a que mapees sus campos."),
         "unasked": "Tiene un secreto que no se exige: su verificación es none.",
@@ -30,6 +32,7 @@ WORDS = {
             "1 delivery that no secret verifies: comanda integration secret {id} --secret -",
             "{count} deliveries that no secret verifies: comanda integration secret {id} --secret -",
         ),
+        "wrong_builder": "{builder} sends to it, and it is of {expected}: this URL belongs in {expected}",
         "unreadable": ("1 order cannot be read ({place})", "{count} orders cannot be read ({place})"),
         "unmapped": (
             "1 order waiting for a mapping of its fields: comanda integration map {id}",
@@ -59,8 +62,19 @@ def unverified(row: Integration, language: str = "en") -> list[str]:
     if signs(row) and not row.secrets.exists():
         return [str(words["no_secret"]).format(id=row.pk)]
     week = timezone.now() - timedelta(days=7)
-    count = Delivery.objects.filter(integration=row, state=QUARANTINED, received_at__gte=week).count()
-    return [words["quarantined"][count > 1].format(count=count, id=row.pk)] if count else []
+    waiting = Delivery.objects.filter(integration=row, state=QUARANTINED, received_at__gte=week)
+    if not (count := waiting.count()):
+        return []
+    if other := looks_like(row, waiting):
+        return [str(words["wrong_builder"]).format(builder=other, expected=row.connector.label)]
+    return [words["quarantined"][count > 1].format(count=count, id=row.pk)]
+
+
+def looks_like(row: Integration, waiting: QuerySet[Delivery]) -> str:
+    """The builder that sends what does not verify here, where it is another one; else empty. The newest tells."""
+    newest = waiting.order_by("-id").first()
+    other = recognise(bytes(newest.body)) if newest else None
+    return other.label if other and not isinstance(row.connector, type(other)) else ""
 
 
 def signs(row: Integration) -> bool:

@@ -217,10 +217,11 @@ def impossible(draft: Draft) -> list[dict[str, str]]:
         if not 0 <= line.unit_price < MOST_MONEY
     ]
     totals = msgspec.structs.asdict(draft.totals)
+    nothing_of = ("due" if draft.totals.total else "total") if draft.payment == "cod" else ""
     return prices + [
         {"field": name, "price": f"{amount:f}"}
         for name, amount in totals.items()
-        if abs(amount) >= MOST_MONEY or (name == "total" and (amount < 0 or (amount == 0 and draft.payment == "cod")))
+        if abs(amount) >= MOST_MONEY or (name == "total" and amount < 0) or (name == nothing_of and amount == 0)
     ]
 
 

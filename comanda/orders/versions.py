@@ -14,7 +14,7 @@ from comanda.inbox.models import new_id
 from comanda.orders.check import mend
 from comanda.orders.group import hold_groups
 from comanda.orders.models import OrderKey
-from comanda.problems import Problem
+from comanda.problems import CODES, Problem
 from comanda.repair.corrections import lay_over
 from comanda.run import Key, Known, Run, each
 
@@ -259,7 +259,7 @@ def judge(run: Run, key: Key) -> None:
                 connected_at=run.integration.created_at.isoformat(),
             )
         )
-    if not run.integration.ready and not any(p.code == "order_cancelled" for p in run.problems):
+    if not run.integration.ready and not any(p.code in ("order_cancelled", "discarded") for p in run.problems):
         facts = {"integration": run.integration.name, "binned": run.integration.binned_at is not None}
         run.note(Problem("integration_off", f"integration:{run.integration.pk}", **facts))
 
@@ -278,6 +278,6 @@ def heed(run: Run, notice: Notice) -> None:
 def is_old(run: Run, key: Key) -> bool:
     """Never seen, told by an update, and ordered more than a day before the integration was made."""
     assert run.draft is not None
-    unseen = run.known is None or run.known.cause in ("old_order", "integration_off", "topic_ignored", "internal_error")
+    unseen = run.known is None or (run.known.cause and CODES[run.known.cause].step in ("receive", "read", "fetch"))
     by_update = run.delivery.topic not in run.connector.creates
-    return unseen and by_update and key.order_id is None and run.ordered_at < run.integration.created_at - OLD
+    return bool(unseen) and by_update and key.order_id is None and run.ordered_at < run.integration.created_at - OLD

@@ -78,8 +78,8 @@ def newest_draft(intake: Intake) -> Draft | None:
 def discard(access: Access, intake: Intake) -> None:
     """Never register this order, whatever versions of it come, until somebody says otherwise."""
     access.change()
-    if intake.status in ("registered", "forwarding"):
-        raise NotCorrectable("registered")
+    if intake.status in ("registered", "forwarding", "duplicate"):  # a duplicate is never registered anyway
+        raise NotCorrectable("duplicate" if intake.status == "duplicate" else "registered")
     with transaction.atomic():
         requeue(Intake.objects.filter(pk=intake.pk), "discard")  # waits for a worker that has it in hand
         intake.refresh_from_db()

@@ -14,6 +14,8 @@ PAUSE_SECONDS = 0.0005
 
 
 class DatabaseWrapper(base.DatabaseWrapper):
+    patience = PATIENCE_SECONDS  # of this connection: the door's is shorter
+
     def _start_transaction_under_autocommit(self) -> None:
         cursor = self.cursor()
         cursor.execute("PRAGMA busy_timeout = 0")
@@ -23,7 +25,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
             cursor.execute("PRAGMA busy_timeout = 30000")
 
     def _begin_when_free(self) -> None:
-        deadline = time.monotonic() + PATIENCE_SECONDS
+        deadline = time.monotonic() + self.patience
         while True:
             try:
                 super()._start_transaction_under_autocommit()  # type: ignore[misc]

@@ -10,6 +10,7 @@ from msgspec import Struct
 from comanda.connectors.base import Connector, Envelope, normalise_store
 from comanda.connectors.draft import Address, Customer, Draft, Line, Notice, Payment, Totals
 from comanda.connectors.reading import (
+    Scalar,
     decode,
     distinct,
     form_fields,
@@ -189,7 +190,8 @@ def _form_name(form: Mapping[str, str]) -> str:
 
 def _address(order: Payload, form: Mapping[str, str]) -> Address:
     """The shipping address, else the billing one; what it lacks, from the form."""
-    place = order.shipping_address or order.billing_address or Place()
+    places = [place for place in (order.shipping_address, order.billing_address) if place]
+    place = next((each for each in places if text(each.address1) or text(each.city)), Place())
     return Address(
         address1=meant(place.address1) or form.get("address", ""),
         address2=meant(place.address2) or form.get("district", ""),
@@ -221,5 +223,13 @@ def _line(item: Item, path: str) -> Line:
         variant_title="" if variant_title == "Default Title" else variant_title,
         quantity=number(getattr(item, counted), f"{path}.{counted}"),
         unit_price=number(item.price, f"{path}.price"),
-        grams=int(money(item.grams, f"{path}.grams")),
+        grams=_grams(item.grams),
     )
+
+
+def _grams(given: Scalar) -> int:
+    """A weight that is none stops no order."""
+    try:
+        return int(money(given, "grams"))
+    except Problem:
+        return 0

@@ -56,7 +56,27 @@ def spans(text: str) -> list[str]:
 
 
 def test_every_code_has_an_article_and_every_article_a_code() -> None:
-    assert {path.stem for path in ARTICLES.glob("*.md")} == CODES.keys()
+    assert {path.name for path in ARTICLES.glob("*.md")} == {
+        f"{code}{end}" for code in CODES for end in (".md", ".en.md")
+    }
+
+
+def outline(text: str) -> list[str]:
+    """The bones of a text: its headings by their depth, its steps by their number, its points, its blocks of code."""
+    return re.findall(r"^#+(?= )|^ *\d+\.(?= )|^ *-(?= )|^```.*?^```", text, re.DOTALL | re.MULTILINE)
+
+
+@pytest.mark.parametrize("code", CODES)
+def test_an_article_is_the_same_in_both_languages(code: str) -> None:
+    spanish, english = ((ARTICLES / f"{code}{end}").read_text(encoding="utf-8") for end in (".md", ".en.md"))
+    spanish, said = spanish.split("---\n", 2)[2].strip(), words(code)
+    assert spanish.startswith(f"# {said['title']}\n")
+    assert english.startswith(f"# {said['title_en']}\n")
+    assert outline(spanish) == outline(english)
+    assert not re.search("[«»¿¡]", english)
+    buttons = [key.partition(".")[2] for key in said if key.startswith("action_es")]
+    for case in (f".{each}" if each else "" for each in buttons):
+        assert (f"**{said['action_es' + case]}**" in spanish) == (f"**{said['action_en' + case]}**" in english)
 
 
 @pytest.mark.parametrize("code", CODES)
@@ -193,6 +213,12 @@ def test_a_builder_has_a_guide_and_a_logo(connector: Connector) -> None:
     assert guide.startswith("# Conectar ")
     titles = re.findall("^## (.+)$", guide, re.MULTILINE)
     assert (titles[0], titles[-2:]) == ("Pasos", ["Enviar un pedido de prueba", "Lo que suele fallar"])
+    english = (folder / "guide.en.md").read_text(encoding="utf-8")
+    assert english.startswith("# Connect ")
+    titles = re.findall("^## (.+)$", english, re.MULTILINE)
+    assert (titles[0], titles[-2:]) == ("Steps", ["Send a test order", "What usually goes wrong"])
+    assert outline(guide) == outline(english)
+    assert not re.search("[«»¿¡]", english)
     text = (LOGOS / f"{connector.name}.svg").read_text(encoding="utf-8")
     logo = ElementTree.fromstring(text)
     assert (logo.tag, logo.get("viewBox")) == (f"{SVG}svg", "0 0 48 48")

@@ -24,7 +24,7 @@ from tests.installation import Installation, fresh_database, until
 
 ROOT = Path(__file__).parent.parent
 PAGE = (ROOT / "docs" / "order-format.md").read_text(encoding="utf-8")
-GUIDE = (ROOT / "comanda" / "connectors" / "custom" / "guide.md").read_text(encoding="utf-8")
+CUSTOM = ROOT / "comanda" / "connectors" / "custom"
 OWN = PAGE.partition("## What your own tool sends")[2].partition("## The canonical order")[0]
 SECRET = "una-clave-larga"
 CATALOGUE = (
@@ -205,11 +205,13 @@ def read(field: str, word: str) -> str:
     return draft.payment if field == "payment" or draft.status == "open" else draft.status
 
 
-def test_the_expressions_of_the_guide_give_what_it_says() -> None:
-    own, sample = re.findall(r"^```json\n(.*?)^```", GUIDE, re.DOTALL | re.MULTILINE)
+@pytest.mark.parametrize("name", ["guide.md", "guide.en.md"])
+def test_the_expressions_of_the_guide_give_what_it_says(name: str) -> None:
+    guide = (CUSTOM / name).read_text(encoding="utf-8")
+    own, sample = re.findall(r"^```json\n(.*?)^```", guide, re.DOTALL | re.MULTILINE)
     assert own.encode() == ORDERS[0]
     data = msgspec.json.decode(sample)
-    rows = re.findall(r"^\| (`+)(.+?)\1 \| .+ \| (.+) \|$", GUIDE, re.MULTILINE)
+    rows = re.findall(r"^\| (`+)(.+?)\1 \| .+ \| (.+) \|$", guide, re.MULTILINE)
     lines = "items[?cantidad > `0`]"
     for _, expression, said in rows:
         order = {"external_id": "folio", "name": "folio" if expression == lines else expression}

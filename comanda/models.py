@@ -4,7 +4,7 @@ from comanda.accounts.models import Account, ApiToken, AuditEntry, Invitation, M
 from comanda.catalogue.models import Link, LinkItem, Product, StoreVariant, Variant
 from comanda.history.models import Attempt, Intake, Problem
 from comanda.inbox.models import Delivery, Refusal, WorkerRun
-from comanda.integrations.models import Integration, IntegrationSecret, Mapping
+from comanda.integrations.models import FormerUrl, Integration, IntegrationSecret, Mapping
 from comanda.orders.models import Order, OrderKey, OrderLine, OrderPart
 from comanda.repair.models import Correction, Retry, RetryItem
 
@@ -15,6 +15,7 @@ __all__ = [
     "AuditEntry",
     "Correction",
     "Delivery",
+    "FormerUrl",
     "Intake",
     "Integration",
     "IntegrationSecret",

@@ -100,7 +100,8 @@ def sift(run: Run) -> None:
     elif draft and draft.test and not run.trial:
         run.note(Problem("test_order"))
     elif draft and draft.status == "draft":
-        run.note(Problem("draft_order", status=draft.status_given))
+        final: dict[str, Any] = {"final": True} if run.connector.leaves_carts else {}
+        run.note(Problem("draft_order", status=draft.status_given, **final))
     elif draft and draft.status == "cancelled":
         run.note(Problem("order_cancelled", reason=draft.status_given))
 

@@ -50,7 +50,7 @@ CODES: dict[str, Code] = {
     "unmapped": _merchant("read", "map", "held"),  # looks_like: the builder that sends such orders, or ""
     "topic_ignored": _nobody("read", "ignored"),  # topic, detail
     "test_order": _nobody("read", "ignored"),
-    "draft_order": _nobody("read", "ignored", "register_anyway"),  # status: as the builder names it
+    "draft_order": _nobody("read", "ignored", "register_anyway"),  # status: as the builder names it; final: a cart left
     "order_cancelled": _nobody("read", "cancelled"),  # reason, at
     "discarded": _nobody("read", "ignored", "register_anyway"),  # by a person
     "wrong_store": _merchant("read", "connect_store"),  # store: whose order it is; expected: this integration's
@@ -100,8 +100,15 @@ WARNINGS = frozenset(
 )
 
 
+def waivable(code: str, facts: Mapping[str, Any]) -> bool:
+    """Whether a person may say that it is to be registered all the same. A cart that was left is no order."""
+    return code in WAIVABLE and not facts.get("final")
+
+
 def action_of(code: str, facts: Mapping[str, Any]) -> str:
     """The one thing offered: what is in the bin is restored first, what a mapping does not read is mended in it."""
+    if code in WAIVABLE and not waivable(code, facts):
+        return "none"
     if code == "integration_off" and facts.get("binned"):
         return "restore"
     return "map" if code == "order_unreadable" and facts.get("expression") else CODES[code].action

@@ -511,7 +511,7 @@ def test_xml_is_refused_in_words(tool: Tool, headers: dict[str, str]) -> None:
 @pytest.mark.parametrize(
     "raw",
     [b"", b"   ", b"hola", b"hola = x", b"\x89PNG\r\n\x1a\n=", b"\x1f\x8b\x08\x00=", b"a,b\n1,2=3", b"5", b'"x"', b"{",
-     b'{"a": 1', b"{'a': 1}", b"[1,", b"\xff{}", b"{\x00a\x00}\x00", b"a=\x00"],
+     b'{"a": 1', b"{'a': 1}", b"[1,", b"\xff{}", b"a=\x00"],
 )  # fmt: skip
 @pytest.mark.parametrize("headers", [JSON, FORM, {}])
 def test_what_is_neither_json_nor_a_form_is_refused(tool: Tool, headers: dict[str, str], raw: bytes) -> None:

@@ -1,21 +1,31 @@
 """Near misses: what once shipped the wrong thing, was never woken, was said not to be there, or was answered too late."""
 
+import asyncio
+import base64
+import hmac
 import http.client
 import json
 import sqlite3
 import time
 from contextlib import closing
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from comanda.accounts.access import by_operator
 from comanda.accounts.models import AuditEntry
 from comanda.catalogue.models import StoreVariant
+from comanda.connectors import CONNECTORS
+from comanda.connectors.contract import fixtures
 from comanda.history.models import Intake
 from comanda.integrations.connect import connect
+from comanda.integrations.mappings import switch_on
 from comanda.orders.models import Order
-from tests.cast import Cast, command
+from comanda.repair.retry import retry_one
+from tests.cast import Cast, ask, call, command
+from tests.custom_tool import MAPPING, Tool, foreign, own
 from tests.installation import Installation
 from tests.test_api import Api, api  # noqa: F401 (a fixture)
 from tests.test_versions import lines
@@ -240,3 +250,111 @@ def test_a_locked_database_is_a_503_in_time(installation: Installation) -> None:
         finally:
             lock.execute("ROLLBACK")
             lock.close()
+
+
+# Tools of all kinds
+
+
+@pytest.fixture
+def tool(cast: Cast) -> Tool:
+    return Tool(cast)
+
+
+def test_several_orders_in_one_wrapped_body_are_not_lost(tool: Tool) -> None:
+    """A mapping made of one order reads the first of two; the second must not vanish behind a 200."""
+    order = {name: expression and f"pedidos[0].{expression}" for name, expression in MAPPING["order"].items()}
+    order["name"] = "pedidos[0].cliente.nombre"
+    switch_on(
+        by_operator(tool.cast.account),
+        tool.row,
+        {"order": order, "lines": "pedidos[0].productos", "line": MAPPING["line"]},
+    )
+    tool.post({"pedidos": [foreign()]}), tool.post({"pedidos": [foreign(), foreign()]})
+    tool.cast.work()
+    assert sorted(Intake.objects.values_list("status", "cause")) == [("failed", "order_unreadable"), ("registered", "")]
+
+
+@pytest.mark.parametrize(
+    ("without", "stopped"),
+    [("payment", "payment_pending"), ("phone", "phone_missing"), ("address1", "address_missing")],
+)
+def test_a_mapping_that_is_completed_runs_again_what_it_had_stopped(tool: Tool, without: str, stopped: str) -> None:
+    who, whole = by_operator(tool.cast.account), MAPPING["order"]
+    switch_on(who, tool.row, MAPPING | {"order": {k: v for k, v in whole.items() if k != without}})
+    for _ in range(3):
+        tool.post(foreign())
+    tool.cast.work()
+    assert set(Intake.objects.values_list("cause")) == {(stopped,)}
+    assert switch_on(who, tool.row, MAPPING) == 3
+    tool.cast.work()
+    assert Order.objects.count() == 3
+
+
+@pytest.mark.parametrize("codec", ["utf-16-le", "utf-16-be", "utf-16"])
+def test_utf_16_is_read_with_and_without_its_mark(tool: Tool, codec: str) -> None:
+    kind = {"content-type": "application/json; charset=utf-16"}
+    assert tool.post(json.dumps(own(name="María Ñáñez"), ensure_ascii=False).encode(codec), kind)[0] == 200
+    tool.cast.work()
+    assert Intake.objects.get().customer_name == "María Ñáñez"
+
+
+@pytest.mark.parametrize(
+    "label", ["RUC", "CUIT", "CUIL", "RFC", "CNPJ", "RUN", "C.C.", "Tax ID", "NIT", "Cédula", "CI"]
+)
+def test_a_tax_id_is_known_by_its_name_in_every_country(cast: Cast, label: str) -> None:
+    cast.send(cast.order(note_attributes=[{"name": label, "value": "900123456-7"}]))
+    assert json.loads(Order.objects.get().customer)["document"] == "900123456-7"
+
+
+@pytest.mark.parametrize(
+    ("written", "meant"),
+    [
+        ("R$ 109,90", "109.90"),
+        ("US$ 20.00", "20"),
+        ("S/ 89.90", "89.90"),
+        ("$ 89.900", "89900"),
+        ("RD$ 1,500.00", "1500"),
+        ("Q 150", "150"),
+        ("₡12.500", "12500"),
+        ("1.234,50 €", "1234.50"),
+    ],
+)
+def test_amounts_are_read_as_people_write_them(tool: Tool, written: str, meant: str) -> None:
+    tool.post(own(total=written))
+    tool.cast.work()
+    assert Intake.objects.get().total == Decimal(meant)
+
+
+def test_a_discount_is_taken_off_however_its_sign_is_written(tool: Tool) -> None:
+    for discount in ("-10.000", "$ -10.000", "10.000", -10000):
+        tool.post(own(discount=discount))
+    tool.cast.work()
+    assert set(Order.objects.values_list("total")) == {(Decimal(99900),)}
+
+
+def test_a_cart_that_was_left_is_never_an_order(cast: Cast) -> None:
+    row = connect(cast.account, "jumpseller", "Js", secret="clave-de-js")
+    body = json.dumps(json.loads(fixtures(CONNECTORS["jumpseller"])["order.json"])).encode()
+    signature = base64.b64encode(hmac.digest(b"clave-de-js", body, "sha256")).decode()
+    call(
+        row,
+        body,
+        {
+            "content-type": "application/json",
+            "jumpseller-event": "order_abandoned",
+            "jumpseller-hmac-sha256": signature,
+        },
+    )
+    cast.work()
+    cart = Intake.objects.get(integration=row)
+    assert cart.cause == "draft_order"
+    retry_one(by_operator(cast.account), cart, anyway=True)
+    cast.work()
+    cart.refresh_from_db()
+    assert (cart.status, Order.objects.count()) == ("ignored", 0)
+
+
+def test_the_operator_sees_requests_to_unknown_urls(cast: Cast) -> None:
+    asyncio.run(ask("/hooks/nobody", b"{}", {"content-type": "application/json"}, "POST"))
+    checks = {each["check"]: each["detail"] for each in json.loads(command("doctor", "--json"))["checks"]}
+    assert checks["strays"].startswith("1 requests")

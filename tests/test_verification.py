@@ -19,7 +19,7 @@ from comanda.history.models import Attempt, Intake
 from comanda.inbox.models import Delivery, Refusal
 from comanda.inbox.quarantine import sweep
 from comanda.integrations.connect import add_secret, hook_url, reseal_all
-from comanda.integrations.models import Integration
+from comanda.integrations.models import FormerUrl, Integration
 from comanda.orders.models import Order
 from tests.cast import Cast, ask, command
 from tests.custom_tool import FORM, JSON, Tool, everything_stored, foreign, own
@@ -429,7 +429,7 @@ def test_a_rotated_url_answers_for_a_day(tool: Tool, caplog: pytest.LogCaptureFi
         return asyncio.run(ask(path, json.dumps(own()).encode(), JSON, "POST"))[0]
 
     assert (post(old), post(new)) == (200, 200)
-    Integration.objects.update(former_until=timezone.now() - timedelta(seconds=1))
+    FormerUrl.objects.update(until=timezone.now() - timedelta(seconds=1))
     assert (post(old), post(new)) == (404, 200)
     tool.cast.work()
     assert tool.statuses() == ["registered"] * 3
@@ -439,10 +439,14 @@ def test_a_rotated_url_answers_for_a_day(tool: Tool, caplog: pytest.LogCaptureFi
         assert token not in caplog.text and token not in stored
     said = json.loads(command("integration", "rotate", str(tool.row.pk), "--json"))
     assert (post(said["hook_url"]), post(new), post(old)) == (200, 200, 404)
+    again = json.loads(command("integration", "rotate", str(tool.row.pk), "--json"))
+    assert [post(url) for url in (again["hook_url"], said["hook_url"], new, old)] == [200, 200, 200, 404]
+    refusals = tool.api("GET", "/refusals")[1]["items"]
+    assert {(each["reason"], each["integration"]) for each in refusals} == {("unknown_token", str(tool.row.pk))}
 
 
 def test_a_reader_does_not_rotate(tool: Tool) -> None:
     reader = Api(new_api_token(tool.cast.account, "reader", "support"))
     assert reader("POST", f"{tool.path}/rotate")[0] == 403
     before = Integration.objects.get(pk=tool.row.pk)
-    assert (before.former_digest, before.former_until) == ("", None)
+    assert (before.former_until, FormerUrl.objects.count()) == (None, 0)

@@ -2,16 +2,18 @@
 
 import stat
 from collections.abc import Iterator
+from datetime import timedelta
 
 import typer
 from cryptography.fernet import InvalidToken
 from django.conf import settings
 from django.db import DatabaseError, connection
+from django.db.models import Sum
 from django.utils import timezone
 
 from comanda.cli.output import Json, say
 from comanda.cli.processes import unapplied
-from comanda.inbox.models import PENDING, Delivery, WorkerRun
+from comanda.inbox.models import PENDING, Delivery, Refusal, WorkerRun
 from comanda.integrations.health import unreadable
 from comanda.integrations.models import Integration, IntegrationSecret
 from comanda.integrations.vault import unseal
@@ -44,6 +46,7 @@ def checks() -> Iterator[Check]:
     yield home()
     yield worker()
     yield readable()
+    yield strays()
 
 
 def secrets() -> Check:
@@ -82,3 +85,10 @@ def readable() -> Check:
         f"integration {row.pk} «{row.name}»: {count} ({place})" for row in rows for count, place in unreadable(row)
     ]
     return "readable", not found, f"orders that cannot be read: {'; '.join(found)}" if found else "every order"
+
+
+def strays() -> Check:
+    """Requests to URLs of no integration are nobody's: only the operator can see that a store was given a wrong one."""
+    week = timezone.now() - timedelta(days=7)
+    count = Refusal.objects.filter(account=None, last_at__gte=week).aggregate(sum=Sum("count"))["sum"] or 0
+    return "strays", True, f"{count} requests to unknown URLs in the last 7 days" if count else "none"

@@ -45,6 +45,7 @@ class Connector:
     header_prefix: ClassVar[str] = "x-"  # of the headers that the door keeps for it
     secret_url: ClassVar[bool] = False  # nothing is signed: whoever knows the URL may send, so it is shown once
     splits: ClassVar[bool] = False  # what a buyer takes together may come as several orders, minutes apart
+    leaves_carts: ClassVar[bool] = False  # what it calls a draft is a cart that a buyer left: never an order
     mappable: ClassVar[bool] = False  # it reads whatever is sent, JSON or a form, once that is mapped
 
     def __init__(self, setup: Setup = Setup()) -> None:  # noqa: B008 (frozen)

@@ -22,13 +22,24 @@ _BLANK_LINE = re.compile(rb"\r?\n\r?\n")
 
 
 def utf8(body: bytes) -> bytes:
-    """The body as UTF-8, without a byte order mark; that may say that it is UTF-16. Raises order_unreadable."""
-    if body[:2] not in UTF16:
+    """The body as UTF-8, without a byte order mark; that, or a NUL beside its first sign, may say that it is UTF-16. Raises
+    order_unreadable."""
+    codec = utf16(body)
+    if not codec:
         return body.removeprefix(BOM)
     try:
-        return body.decode("utf-16").encode()
+        return body.decode(codec).encode()
     except UnicodeError:
         raise unreadable("$", "not UTF-16, as its first bytes say") from None
+
+
+def utf16(body: bytes) -> str:
+    """The codec of a body in UTF-16: by its mark, or as RFC 4627 tells JSON's; empty for any other."""
+    if body[:2] in UTF16:
+        return "utf-16"
+    return {b"{\x00": "utf-16-le", b"[\x00": "utf-16-le", b"\x00{": "utf-16-be", b"\x00[": "utf-16-be"}.get(
+        body[:2], ""
+    )
 
 
 def document(body: bytes) -> Any:
@@ -43,14 +54,14 @@ def document(body: bytes) -> Any:
 
 
 def looks_like_json(body: bytes) -> bool:
-    return body.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] in (b"{", b"[")
+    return not utf16(body) and body.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] in (b"{", b"[")
 
 
 def check_form(body: bytes) -> None:
     """Raise order_unreadable unless this may be a form, told without reading it whole."""
     if body.removeprefix(BOM).lstrip()[:1] == b"<":
         raise unreadable("$", "XML, which cannot be read")
-    if body[:2] in UTF16 or boundary(body):
+    if utf16(body) or boundary(body):
         return
     if b"=" not in body or not _FIRST_NAME.match(body.removeprefix(BOM)) or _BINARY.search(body):
         raise unreadable("$", "neither JSON nor a form")

@@ -104,8 +104,12 @@ def money(value: Scalar, path: str) -> Decimal:
     return number(value, path)
 
 
-# "$130.000", "130.000,00", "COP 130,000.00": three digits after a point are thousands, no cents.
-_WRITTEN = re.compile(r"(?:[a-z]{3}\s*)?\$?\s*([1-9]\d{0,2}(?:[.,]\d{3})+|\d+)(?:[.,](\d{1,2}))?(?:\s*[a-z]{3})?", re.I)
+# "$130.000", "130.000,00", "COP 130,000.00", "R$ 109,90", "-10.000": three digits after a point are thousands, no cents.
+_WRITTEN = re.compile(
+    r"(-?)\s*(?:(?:us|r|rd|nt|c|b/|s/|bs|gs|q|l|mx)\.?\s*)?(?:[a-z]{3}\s*)?[$€₡₲]?u?\s*(-?)\s*"
+    r"([1-9]\d{0,2}(?:[.,]\d{3})+|\d+)(?:[.,](\d{1,2}))?(?:\s*(?:[a-z]{3}|€))?",
+    re.I,
+)
 
 
 def as_written(value: Scalar) -> Scalar:
@@ -114,7 +118,9 @@ def as_written(value: Scalar) -> Scalar:
         return value
     if not (match := _WRITTEN.fullmatch(value.strip())):
         return value
-    return re.sub(r"\D", "", match[1]) + (f".{match[2]}" if match[2] else "")
+    before, after, whole_part, cents = match.groups()
+    sign = "-" if before or after else ""
+    return sign + re.sub(r"\D", "", whole_part) + (f".{cents}" if cents else "")
 
 
 def number(value: Scalar, path: str) -> Decimal:
@@ -217,7 +223,13 @@ _LABELS = (
     # "Dirección de correo", "Email address"
     ("email", re.compile(r"correo|e ?mail")),
     ("phone", re.compile(r"telefono|celular|whats ?app|phone|movil|\btel\b")),
-    ("document", re.compile(r"cedula|documento?\b|\bdni\b|\bnit\b|\brut\b|\bcpf\b|\bcurp\b|identificacion")),
+    (
+        "document",
+        re.compile(
+            r"cedula|documento?\b|identificacion|\b(tax|fiscal) id\b|^c ?[ci]$"
+            r"|\b(dni|nit|rut|run|ruc|rfc|rif|cuit|cuil|cpf|cnpj|curp|nif|cif|dui|rtn)\b"
+        ),
+    ),
     # "Dirección y barrio", "Dirección con punto de referencia" hold the address itself
     ("address", re.compile(r"^(tu |su |la )?direccion")),
     ("reference", re.compile(r"referencia|indicaciones|punto de ref|^((billing|shipping|address) )?reference")),

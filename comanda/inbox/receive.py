@@ -114,6 +114,8 @@ class Door:
 
 
 def admit(target: Target, scope: Scope) -> None:
+    if target.expired:
+        raise Refused(404, "unknown_token", "This URL was replaced by another one more than a day ago.")
     if scope["method"] != "POST":
         raise Refused(405, "method_not_allowed", "Send a POST.")
     if target.binned:

@@ -4,8 +4,7 @@ import asyncio
 import time
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, replace
 
 from django.db import close_old_connections, connection
 from django.db.models import Count, Q
@@ -13,7 +12,7 @@ from django.utils import timezone
 
 from comanda.connectors.base import Connector
 from comanda.inbox.models import QUARANTINED, Delivery, written
-from comanda.integrations.models import Integration
+from comanda.integrations.models import FormerUrl, Integration
 from comanda.integrations.vault import digest, unseal
 
 SECONDS = 2.0
@@ -33,6 +32,7 @@ class Target:
     store_key: str
     active: bool
     binned: bool
+    expired: bool = False  # asked for by a URL that was rotated away more than a day ago
     crowded: bool = False  # so many of its deliveries are quarantined that no more are kept
 
 
@@ -84,20 +84,15 @@ class Targets:
 def load(tokens: Sequence[str]) -> dict[str, Target]:
     close_old_connections()
     by_digest = {digest(token): token for token in tokens}
-    now = timezone.now()
-    former = Q(former_digest__in=by_digest, former_until__gt=now)
-    found = Integration.objects.filter(Q(token_digest__in=by_digest) | former)
-    rows = list(found.select_related("account").prefetch_related("secrets"))
+    former = {each.digest: each for each in FormerUrl.objects.filter(digest__in=by_digest)}
+    named = Q(token_digest__in=by_digest) | Q(pk__in={each.integration_id for each in former.values()})
+    rows = list(Integration.objects.filter(named).select_related("account").prefetch_related("secrets"))
     quarantined = Delivery.objects.filter(state=written(QUARANTINED), integration__in=rows).order_by()
     counts = dict(quarantined.values_list("integration").annotate(Count("id")))
-    answering = [(each, row) for row in rows for each in digests(row, now) if each in by_digest]
-    return {by_digest[each]: target(row, counts.get(row.pk, 0)) for each, row in answering}
-
-
-def digests(row: Integration, now: datetime) -> list[str]:
-    """Of the URLs that it answers at: its own, and for a day the one before."""
-    rotated = row.former_until is not None and row.former_until > now
-    return [row.token_digest, *([row.former_digest] if rotated else [])]
+    known = {row.pk: target(row, counts.get(row.pk, 0)) for row in rows}
+    found = {by_digest[row.token_digest]: known[row.pk] for row in rows if row.token_digest in by_digest}
+    now = timezone.now()
+    return found | {by_digest[d]: replace(known[u.integration_id], expired=u.until <= now) for d, u in former.items()}
 
 
 def close() -> None:

@@ -15,7 +15,7 @@ from comanda.connectors import CONNECTORS
 from comanda.connectors.verification import Verification
 from comanda.history.models import Problem
 from comanda.inbox.quarantine import reseal_headers, sweep
-from comanda.integrations.models import Integration, IntegrationSecret
+from comanda.integrations.models import FormerUrl, Integration, IntegrationSecret
 from comanda.integrations.vault import digest, new_token, reseal, seal, unseal
 from comanda.orders.models import OrderKey
 from comanda.repair.retry import wake
@@ -53,12 +53,11 @@ def rotate(access: Access, integration: Integration) -> datetime:
     """A new URL; the one before answers for a day more. Returns until when."""
     access.change()
     token, until = new_token(), timezone.now() + OVERLAP
-    Integration.objects.filter(pk=integration.pk).update(
-        token_digest=digest(token),
-        token_sealed=seal(token),
-        former_digest=F("token_digest"),
-        former_until=until,
-    )
+    with transaction.atomic():
+        row = Integration.objects.select_for_update(no_key=True).get(pk=integration.pk)
+        FormerUrl.objects.create(integration=row, digest=row.token_digest, until=until)
+        row.token_digest, row.token_sealed, row.former_until = digest(token), seal(token), until
+        row.save(update_fields=["token_digest", "token_sealed", "former_until"])
     access.audit("rotate", f"integration:{integration.pk}", former_until=until)
     integration.refresh_from_db()
     return until

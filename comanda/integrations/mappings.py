@@ -6,6 +6,7 @@ from typing import Any
 
 import msgspec
 from django.db import transaction
+from django.db.models import Q
 from msgspec import Struct
 
 from comanda.accounts.access import Access
@@ -22,6 +23,7 @@ from comanda.repair.retry import wake
 
 # What a new mapping may read that could not be read before.
 MENDED = ("unmapped", "order_unreadable", "wrong_builder")
+STOPPED = ("failed", "unpaid", "review")
 MOST_TRIED = 100
 
 
@@ -197,5 +199,8 @@ def next_version(integration: Integration) -> tuple[Integration, int]:
 
 
 def read_again(row: Integration) -> int:
-    stopped = ProblemRow.objects.filter(account_id=row.account_id, subject=f"integration:{row.pk}", code__in=MENDED)
-    return wake(stopped, "mapping", skip_busy=True)
+    """What could not be read, and what was read in another way and stopped since: no payment, no telephone, no lines."""
+    mine = ProblemRow.objects.filter(account_id=row.account_id)
+    misread = Q(subject=f"integration:{row.pk}", code__in=MENDED)
+    stopped = Q(intake__integration=row, intake__status__in=STOPPED, step__in=("check", "match"))
+    return wake(mine.filter(misread | stopped), "mapping", skip_busy=True)

@@ -21,9 +21,7 @@ class Integration(models.Model):
     store_key = models.CharField(max_length=255, default="", blank=True)
     token_digest = models.CharField(max_length=64, unique=True)
     token_sealed = models.TextField(blank=True)  # empty where the URL is the secret: then it is shown once
-    # The URL before the last rotation, which goes on answering for a day.
-    former_digest = models.CharField(max_length=64, db_default="", default="", blank=True)
-    former_until = models.DateTimeField(null=True)
+    former_until = models.DateTimeField(null=True)  # until when the URL before the last rotation goes on answering
     active = models.BooleanField(default=True)
     binned_at = models.DateTimeField(null=True)
     # Raised by every change of the secrets; a quarantined delivery checked against an older one is checked again.
@@ -36,7 +34,6 @@ class Integration(models.Model):
     class Meta:
         indexes = [
             models.Index(fields=["account", "platform", "store_key"], name="integration_store"),
-            models.Index(fields=["former_digest"], condition=~models.Q(former_digest=""), name="integration_former"),
         ]
 
     def __str__(self) -> str:
@@ -59,6 +56,18 @@ class Integration(models.Model):
                 verification=msgspec.convert(self.verification, Verification) if self.verification else None,
             ),
         )
+
+
+class FormerUrl(models.Model):
+    """A URL that was rotated away: it answers for a day more, and is known afterwards, so that whoever still sends to it is
+    told of."""
+
+    integration = models.ForeignKey(Integration, on_delete=models.CASCADE, related_name="former_urls")
+    digest = models.CharField(max_length=64, unique=True)
+    until = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"{self.integration_id} until {self.until:%Y-%m-%d}"
 
 
 class Mapping(models.Model):

@@ -206,7 +206,9 @@ def reconsider(run: Run, known: Known) -> None:
     if known.discarded:
         run.note(Problem("discarded"))
         return
-    run.problems = [problem for problem in run.problems if problem.code not in known.waived]
+    run.problems = [
+        problem for problem in run.problems if problem.code not in known.waived or problem.facts.get("final")
+    ]
     if run.draft and not run.stopped and not any(step["step"] == "check" for step in run.steps):
         each("check", [run], mend)
 

@@ -99,18 +99,17 @@ def guessed(data: Any) -> str:
 
 
 def several(mapping: Compiled, data: Any) -> bool:
-    """Whether a list holds orders of several ids: `[0].folio` would read the first of them and lose the others."""
-    if not isinstance(data, list) or len(data) < 2:
-        return False
-    identity = next(each for each in mapping.order if each.field == "external_id")
-    ids: set[Any] = set()
-    bounded = Bounded()
-    for each in data[: MOST_LINES + 1]:
-        with contextlib.suppress(Problem):
-            ids.add(identity.scalar([each], bounded))
-        if len(ids - {None}) > 1:
-            return True
-    return False
+    """Whether the body holds orders of several ids: `pedidos[0].folio` would read the first of them and lose the others."""
+    return any(len(ids_of(each, data)) > 1 for each in mapping.spread)
+
+
+def ids_of(spread: Expression, data: Any) -> set[Any]:
+    found: Any = None
+    with contextlib.suppress(Problem):
+        found = spread.value(data, Bounded())
+    return (
+        {each for each in found[: MOST_LINES + 1] if isinstance(each, str | int)} if isinstance(found, list) else set()
+    )
 
 
 def whole(found: dict[str, Any], mapping: Compiled) -> dict[str, Any]:

@@ -8,7 +8,7 @@ The expressions of `line` are asked of each element of `lines`. Compiled once; e
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from math import isfinite
 from typing import Any
 
@@ -233,6 +233,13 @@ class Compiled(Parts):
     """A mapping that is fit for use."""
 
     lines: Expression
+
+    @cached_property
+    def spread(self) -> list[Expression]:
+        """The order's id asked of all elements of a list in the place of the first: `pedidos[*].folio`."""
+        identity = next(each.expression for each in self.order if each.field == "external_id")
+        places = [match.span() for match in re.finditer(r"\[0\]", identity)]
+        return [Expression("external_id", f"{identity[:start]}[*]{identity[end:]}") for start, end in places]
 
     def apply(self, data: Any) -> dict[str, Any]:
         """The order in Comanda's format. Raises order_unreadable with the field at fault and its expression."""

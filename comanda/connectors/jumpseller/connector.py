@@ -56,6 +56,7 @@ class JumpSeller(Connector):
     header_prefix = "jumpseller-"
     # An order that was placed before the integration was made, and is paid now, is to be shipped now.
     creates = frozenset({"order_pending_payment", "order_paid"})
+    leaves_carts = True
     topics = creates | {"order_updated", "order_shipped", "order_canceled", "order_abandoned"}
 
     def verify(self, headers: Mapping[str, str], body: bytes, secrets: Sequence[str]) -> None:

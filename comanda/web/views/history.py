@@ -17,7 +17,7 @@ from comanda.history.models import Intake
 from comanda.history.search import Filter, find, page
 from comanda.integrations.models import Integration
 from comanda.orders.models import Order
-from comanda.problems import WAIVABLE
+from comanda.problems import waivable
 from comanda.repair.correct import NotCorrectable, correct, discard
 from comanda.repair.models import Correction
 from comanda.repair.retry import NotRetriable, retry_all, retry_one
@@ -115,7 +115,7 @@ def whole(found: Intake) -> dict[str, Any]:
         "order": order,
         "address": json.loads(order.shipping_address) if order else None,
         "corrections": Correction.objects.filter(intake=found).order_by("id"),
-        "waivable": any(problem["code"] in WAIVABLE for problem in problems),
+        "waivable": any(waivable(problem["code"], problem["facts"]) for problem in problems),
         "lines": json.loads(found.lines),
         "delivery": runs[-1]["delivery"] if runs else "",
     }

@@ -81,7 +81,7 @@ CODES: dict[str, Code] = {
     "variant_not_chosen": _merchant("match", "choose_variant"),  # title, variant_title
     "sku_ambiguous": _merchant("match", "link"),  # title, sku, candidates: ["name", …]
     "product_inactive": _merchant("match", "activate"),  # title, variant, sku
-    "out_of_stock": _merchant("match", "restock"),  # title, variant, stock, quantity
+    "out_of_stock": _merchant("match", "restock"),  # title, stock, quantity
     "price_below_cost": _merchant("match", "review_price"),  # title, price, cost
     "duplicate_order": _nobody("register", "duplicate", "open_first"),  # first: intake id; integration: its name
     "possible_duplicate": _merchant("register", "register_anyway", "review"),  # other: intake id; reason

@@ -59,7 +59,7 @@ def tell(runs: Sequence[Run]) -> None:
             code, account, integration = run.problems[0].code, run.integration.account_id, run.integration.pk
             known = {"account": account, "integration": integration, "delivery": str(run.delivery.id), "cause": code}
             level = logging.WARNING if code in ALARMING else logging.INFO
-            log.log(level, "not registered: %s (delivery %s)", code, run.delivery.id, extra=known)
+            log.log(level, "not registered: %s", code, extra=known)
 
 
 def turn_carefully() -> int:

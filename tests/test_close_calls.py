@@ -8,20 +8,25 @@ import json
 import sqlite3
 import time
 from contextlib import closing
+from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+import psycopg
 import pytest
+from django.utils import timezone
 
 from comanda.accounts.access import by_operator
 from comanda.accounts.models import AuditEntry
 from comanda.catalogue.models import StoreVariant
 from comanda.connectors import CONNECTORS
 from comanda.connectors.contract import fixtures
-from comanda.history.models import Intake
-from comanda.integrations.connect import connect
+from comanda.history.models import Attempt, Intake
+from comanda.integrations.connect import connect, hook_url
 from comanda.integrations.mappings import switch_on
+from comanda.integrations.models import FormerUrl
+from comanda.logs import Text
 from comanda.orders.models import Order
 from comanda.repair.retry import retry_one
 from tests.cast import Cast, ask, call, command
@@ -233,22 +238,30 @@ def test_the_413_of_ten_megabytes_is_heard_by_whoever_sends_before_listening(ins
                 assert door.getresponse().status == 413
 
 
-def test_a_locked_database_is_a_503_in_time(installation: Installation) -> None:
+def lock_of(installation: Installation) -> Any:
+    """A transaction of somebody else that lets nobody write."""
     if installation.database_url:
-        pytest.skip("a file's lock")
+        lock: Any = psycopg.connect(installation.database_url)
+        lock.execute("LOCK TABLE comanda_delivery, comanda_refusal IN ACCESS EXCLUSIVE MODE")
+        return lock
+    lock = sqlite3.connect(installation.home / "comanda.sqlite3", isolation_level=None)
+    lock.execute("BEGIN IMMEDIATE")
+    return lock
+
+
+def test_a_locked_database_is_a_503_in_time(installation: Installation) -> None:
     hook = installation.hook()
     with installation.serving():
-        lock = sqlite3.connect(installation.home / "comanda.sqlite3", isolation_level=None)
-        lock.execute("BEGIN IMMEDIATE")
+        lock = lock_of(installation)
         try:
-            for path, expected in ((hook.rpartition("/")[2], 503), ("nobody", 404)):
+            unknown = 503 if installation.database_url else 404  # PostgreSQL's lock hinders those who read as well
+            for path, expected in ((hook.rpartition("/")[2], 503), ("nobody", unknown)):
                 started = time.monotonic()
                 door = http.client.HTTPConnection("127.0.0.1", installation.port, timeout=20)
                 door.request("POST", f"/hooks/{path}", body=b"{}", headers={"Content-Type": "application/json"})
                 with closing(door):
                     assert (door.getresponse().status, time.monotonic() - started < 5) == (expected, True), path
         finally:
-            lock.execute("ROLLBACK")
             lock.close()
 
 
@@ -358,3 +371,49 @@ def test_the_operator_sees_requests_to_unknown_urls(cast: Cast) -> None:
     asyncio.run(ask("/hooks/nobody", b"{}", {"content-type": "application/json"}, "POST"))
     checks = {each["check"]: each["detail"] for each in json.loads(command("doctor", "--json"))["checks"]}
     assert checks["strays"].startswith("1 requests")
+
+
+def test_the_secret_url_is_shown_once_by_api_and_command(cast: Cast, api: Api) -> None:  # noqa: F811
+    made = json.loads(command("integration", "add", "funnelish", "--account", "Ana", "--name", "Embudo", "--json"))
+    token = made["hook_url"].rpartition("/")[2]
+    shown = command("integration", "list", "--account", "Ana", "--json") + json.dumps(api("GET", "/integrations")[1])
+    shown += json.dumps(api("PATCH", f"/integrations/{made['id']}", {"name": "Otro"})[1])
+    assert token not in shown and hook_url(cast.shop) in shown
+
+
+def test_a_url_that_was_rotated_away_answers_for_no_more_than_a_day(cast: Cast, api: Api) -> None:  # noqa: F811
+    api("POST", f"/integrations/{cast.shop.pk}/rotate")
+    assert FormerUrl.objects.get().until <= timezone.now() + timedelta(days=1, seconds=5)
+
+
+def test_what_nobody_knows_of_a_funnel_is_kept_with_the_order(cast: Cast) -> None:
+    row = connect(cast.account, "funnelish", "Embudo")
+    body = json.loads(fixtures(CONNECTORS["funnelish"])["order.json"]) | {"color_de_ojos": "miel"}
+    call(row, json.dumps(body).encode(), {"content-type": "application/json"})
+    cast.work()
+    (read,) = [s for s in json.loads(Attempt.objects.get().trace)["steps"] if s["step"] == "read"]
+    assert read["output"]["attributes"]["color_de_ojos"] == "miel"
+
+
+def test_a_tax_id_among_the_additional_fields_is_the_buyers(cast: Cast) -> None:
+    row = connect(cast.account, "jumpseller", "Js", secret="clave-de-js")
+    order = json.loads(fixtures(CONNECTORS["jumpseller"])["order.json"])
+    order["order"]["additional_fields"] = [{"label": "RUC", "value": "20123456789"}]
+    order["order"]["billing_address"] = (order["order"].get("billing_address") or {}) | {"taxid": None}
+    body = json.dumps(order).encode()
+    signature = base64.b64encode(hmac.digest(b"clave-de-js", body, "sha256")).decode()
+    told = {"jumpseller-event": "order_pending_payment", "jumpseller-hmac-sha256": signature}
+    call(row, body, {"content-type": "application/json"} | told)
+    cast.work()
+    (read,) = [s for s in json.loads(Attempt.objects.get().trace)["steps"] if s["step"] == "read"]
+    assert read["output"]["customer"]["document"] == "20123456789"
+
+
+def test_log_lines_say_what_they_are_about(cast: Cast, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level("INFO")
+    cast.send(cast.order(line_items=lines(cast, sku=None, variant_id=9)))
+    (record,) = [each for each in caplog.records if each.name == "comanda.worker"]
+    said = Text("%(levelname)s %(message)s").format(record)
+    assert said.startswith(
+        f"INFO not registered: product_not_linked account={cast.account.pk} integration={cast.shop.pk} "
+    )

@@ -40,7 +40,7 @@ def note_run(run: Run, left: dict[int, int]) -> None:
     for id_, quantity in wanted.items():
         if id_ in left and left[id_] < quantity and not (run.key and run.key.order_id):
             each = names[id_]
-            facts = {"title": each.title, "variant": each.title, "sku": each.sku, "stock": left[id_]}
+            facts = {"title": each.title, "sku": each.sku, "stock": left[id_]}
             at_line = f"store_variant:{each.store_variant_id}"
             problem = Problem(
                 "out_of_stock", f"variant:{id_}", **facts, quantity=quantity, blocks=blocks(run), at_line=at_line

@@ -75,7 +75,8 @@ class Door:
     async def take(self, scope: Scope, receive: Receive) -> tuple[int, bytes]:
         target = None
         try:
-            target = await self.find(scope)
+            async with asyncio.timeout(ANSWER_SECONDS):
+                target = await self.find(scope)
             admit(target, scope)
             kept = shown_headers(target.connector, scope["headers"])
             given = Given(all_headers(scope["headers"]), kept, await read_body(scope, receive))

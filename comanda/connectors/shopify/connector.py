@@ -83,7 +83,7 @@ class Shopify(Connector):
             return Notice(kind="deleted", external_id=identifier(decode(body, Deleted).id, "id"))
         if topic.startswith("draft_orders/"):
             draft_id = identifier(decode(body, Drafted).id, "id")
-            return Notice(kind="edited", external_id=f"draft:{draft_id}", code="draft_order", said=topic)
+            return Notice(kind="edited", external_id=f"draft:{draft_id}", code="draft_order", said="draft")
         return read(decode(body, Payload), self.is_cod)
 
 

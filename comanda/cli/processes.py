@@ -9,6 +9,7 @@ from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 
 from comanda.cli.output import Json, counted, refuse, say
+from comanda.history.words import prepare
 
 Host = Annotated[str, typer.Option(help="Address to listen on.")]
 Port = Annotated[int, typer.Option(min=0, max=65535, help="Port to listen on.")]
@@ -63,6 +64,7 @@ def bring_up_to_date() -> list[str]:
     plan = unapplied()
     if plan:
         call_command("migrate", interactive=False, verbosity=0, stdout=StringIO())
+        prepare(connection)
     return plan
 
 

@@ -154,9 +154,10 @@ def as_number(quantity: Decimal) -> int | float:
 
 
 def searchable(number: str, external_id: str, name: str, email: str, phone: str) -> str:
-    """One folded text in which the search looks; a phone's last digits find it however it was typed."""
+    """One folded text in whose words the search looks; a phone's last digits find it however it was typed."""
     digits = "".join(filter(str.isdigit, phone))
-    return f"{number.lower()} {external_id} {fold(name)} {email.lower()} {digits}"
+    ends = " ".join(dict.fromkeys([digits, digits[-10:], digits[-7:]]))
+    return f"{number.lower()} {external_id} {fold(name)} {email.lower()} {ends}"
 
 
 def cancel_others(runs: list[Run], telling: dict[uuid.UUID, Run]) -> None:

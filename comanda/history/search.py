@@ -9,8 +9,8 @@ from datetime import UTC, datetime
 from django.db.models import Q, QuerySet
 
 from comanda.accounts.access import Access
-from comanda.connectors.reading import fold
 from comanda.history.models import STATUSES, Intake
+from comanda.history.words import matching
 from comanda.problems import CODES
 
 
@@ -49,7 +49,7 @@ def find(access: Access, wanted: Filter) -> QuerySet[Intake]:
     if wanted.until:
         found = found.filter(received_at__lt=aware(wanted.until))
     if wanted.q:
-        found = found.filter(says(wanted.q))
+        found = found.filter(says(access, wanted.q))
     return found.order_by("-received_at", "-id")
 
 
@@ -58,20 +58,14 @@ def aware(time: datetime) -> datetime:
     return time if time.tzinfo else time.replace(tzinfo=UTC)
 
 
-def says(text: str) -> Q:
+def says(access: Access, text: str) -> Q:
     """An order number, a name, an e-mail or a phone, however typed. Every word must be there."""
     text = text.replace("\x00", "").strip()[:200]
+    accounts = [account.pk for account in access.accounts]
     digits = "".join(filter(str.isdigit, text))
+    found = matching(accounts, text)
     if len(digits) >= 7 and not any(c.isalpha() for c in text):
-        return Q(search__contains=digits[-10:]) | Q(
-            search__contains=text.lower()
-        )  # `2026-0000123` is an order's number
-    if "@" in text:
-        return Q(search__contains=text.lower())
-    words = fold(text).split() or [text.lower()]
-    found = Q()
-    for word in words:
-        found &= Q(search__contains=word)
+        found |= matching(accounts, digits[-10:])  # a telephone; `2026-0000123` is an order's number
     return found
 
 

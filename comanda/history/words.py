@@ -1,0 +1,81 @@
+"""The index in which the history is searched: by the beginnings of words, in any order.
+
+PostgreSQL keeps it over the column itself (GIN over its words), SQLite in a table of its own (FTS5), filled by triggers.
+Both cut the folded text at whatever is neither letter nor digit. The account stands among the words, so that a search does
+not go through everybody's.
+"""
+
+import re
+from typing import Any
+
+from django.db import connection
+from django.db.models import BooleanField, F, Func, Q, Value
+from django.db.models.expressions import RawSQL
+
+from comanda import sql
+from comanda.connectors.reading import fold
+
+MOST_WORDS = 8
+
+# Signs that PostgreSQL's own parser would keep within a word: e-mail addresses, negative numbers, paths.
+WORDS = "to_tsvector('simple', 'account' || {account} || ' ' || translate({search}, '@.-_+/:', '       '))"
+OVER = WORDS.format(account="account_id", search="search")
+POSTGRES = f"CREATE INDEX IF NOT EXISTS intake_words ON comanda_intake USING gin (({OVER}))"
+
+ADD = """
+    INSERT INTO comanda_intakeseat (intake) VALUES (new.id) ON CONFLICT DO NOTHING;
+    INSERT INTO comanda_intakewords (rowid, said)
+        SELECT seat, 'account' || new.account_id || ' ' || new.search FROM comanda_intakeseat WHERE intake = new.id;
+"""
+DROP = """
+    INSERT INTO comanda_intakewords (comanda_intakewords, rowid, said)
+        SELECT 'delete', seat, 'account' || old.account_id || ' ' || old.search FROM comanda_intakeseat WHERE intake = old.id;
+"""
+SQLITE = (
+    "CREATE TABLE IF NOT EXISTS comanda_intakeseat (seat INTEGER PRIMARY KEY, intake CHAR(32) NOT NULL UNIQUE)",
+    "CREATE VIRTUAL TABLE IF NOT EXISTS comanda_intakewords USING fts5(said, content='', tokenize='unicode61', prefix='3')",
+    f"CREATE TRIGGER IF NOT EXISTS comanda_intake_seated AFTER INSERT ON comanda_intake BEGIN {ADD} END",
+    "CREATE TRIGGER IF NOT EXISTS comanda_intake_reworded AFTER UPDATE OF search ON comanda_intake"
+    f" WHEN old.search <> new.search BEGIN {DROP} {ADD} END",
+    f"CREATE TRIGGER IF NOT EXISTS comanda_intake_unseated BEFORE DELETE ON comanda_intake BEGIN {DROP}"
+    " DELETE FROM comanda_intakeseat WHERE intake = old.id; END",
+)
+
+
+def prepare(database: Any) -> None:
+    """Make the index where it is missing. On SQLite a table that a migration makes anew loses its triggers: they are looked
+    after at every migration."""
+    with database.cursor() as cursor:
+        for statement in SQLITE if database.vendor == "sqlite" else (POSTGRES,):
+            cursor.execute(statement)
+
+
+def matching(accounts: list[int], text: str) -> Q:
+    """The intakes of these accounts in which every word of the text begins a word; those of an e-mail address stand together."""
+    words = [word[:60] for word in re.findall(r"[^\W_]+", fold(text))][:MOST_WORDS]
+    if not words:
+        return Q(search__contains=text.lower())
+    found = Q()
+    if sql.on_sqlite():
+        owners = " OR ".join(f'"account{account}"' for account in accounts)
+        said = " AND ".join([f"({owners})", *(f'"{each}"*' for each in ([" ".join(words)] if "@" in text else words))])
+        seats = "SELECT s.intake FROM comanda_intakewords w JOIN comanda_intakeseat s ON s.seat = w.rowid"
+        found &= Q(pk__in=RawSQL(f"{seats} WHERE comanda_intakewords MATCH %s", (said,)))  # noqa: S611 (a constant)
+    else:
+        owners = "|".join(f"account{account}" for account in accounts)
+        asked = " <-> ".join(words) + ":*" if "@" in text else " & ".join(f"{word}:*" for word in words)
+        found &= Q(Says(f"({owners}) & {asked}"))
+    return found
+
+
+class Says(Func):
+    """The words of an intake's text, as the index has them, against a query."""
+
+    output_field = BooleanField()
+
+    def __init__(self, query: str) -> None:
+        super().__init__(F("account_id"), F("search"), Value(query))
+
+    def as_sql(self, compiler: Any, connection_: Any = connection, **extra: Any) -> tuple[str, Any]:  # type: ignore[override]
+        (account, _), (search, _), (query, values) = (compiler.compile(each) for each in self.source_expressions)
+        return f"{WORDS.format(account=account, search=search)} @@ to_tsquery('simple', {query})", values

@@ -33,22 +33,25 @@ def blocks(run: Run) -> bool:
 
 
 def note_run(run: Run, left: dict[int, int]) -> None:
-    wanted: Counter[int] = Counter()
+    if run.key and run.key.order_id:
+        return  # it has taken its pieces already
+    wanted: dict[int, int] = {}
     for each in run.shipped:
-        wanted[each.variant_id] += each.quantity
-    names = {each.variant_id: each for each in run.shipped}
+        if each.variant_id in left:
+            wanted[each.variant_id] = wanted.get(each.variant_id, 0) + each.quantity
     for id_, quantity in wanted.items():
-        if id_ in left and left[id_] < quantity and not (run.key and run.key.order_id):
-            each = names[id_]
-            facts = {"title": each.title, "variant": each.title, "sku": each.sku, "stock": left[id_]}
-            at_line = f"store_variant:{each.store_variant_id}"
-            problem = Problem(
-                "out_of_stock", f"variant:{id_}", **facts, quantity=quantity, blocks=blocks(run), at_line=at_line
-            )
-            run.note(problem)
-    if not run.problems and not (run.key and run.key.order_id):
-        for id_ in wanted.keys() & left.keys():
-            left[id_] -= wanted[id_]
+        if left[id_] < quantity:
+            note_short(run, id_, quantity, left[id_])
+    if not run.problems:
+        for id_, quantity in wanted.items():
+            left[id_] -= quantity
+
+
+def note_short(run: Run, variant_id: int, quantity: int, left: int) -> None:
+    line = [each for each in run.shipped if each.variant_id == variant_id][-1]
+    facts = {"title": line.title, "variant": line.title, "sku": line.sku, "stock": left, "quantity": quantity}
+    at_line = f"store_variant:{line.store_variant_id}"
+    run.note(Problem("out_of_stock", f"variant:{variant_id}", **facts, blocks=blocks(run), at_line=at_line))
 
 
 def move(taken: Mapping[int, int]) -> None:

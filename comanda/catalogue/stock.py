@@ -17,7 +17,9 @@ def note_stock(runs: list[Run]) -> None:
     ids = sorted({each.variant_id for run in runs for each in run.shipped})
     strict = sorted({each.variant_id for run in runs for each in run.shipped if blocks(run)})
     if strict and not sql.on_sqlite():
-        sql.select(Variant, "t.id", {"id": "bigint"}, [(id_,) for id_ in strict], "ORDER BY t.id FOR UPDATE OF t")
+        sql.select(
+            Variant, "t.id", {"id": "bigint"}, [(id_,) for id_ in strict], "ORDER BY t.id FOR NO KEY UPDATE OF t"
+        )
     left = {
         row[0]: row[1]
         for row in sql.select(Variant, "t.id, t.stock", {"id": "bigint"}, [(id_,) for id_ in ids])
@@ -70,7 +72,7 @@ def move(taken: Mapping[int, int]) -> None:
         "t.id",
         {"id": "bigint"},
         [row[:1] for row in rows],
-        "WHERE t.stock IS NOT NULL ORDER BY t.id FOR UPDATE OF t",
+        "WHERE t.stock IS NOT NULL ORDER BY t.id FOR NO KEY UPDATE OF t",
     )
     sql.raw_arrays(
         "UPDATE comanda_variant v SET stock = v.stock - new.taken FROM unnest(%b::bigint[], %b::int[]) AS new(id, taken)"

@@ -4,8 +4,9 @@ SQLite has one writer: there a batch is read without a lock, and what changed me
 taken.
 """
 
+import threading
 import uuid
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -48,13 +49,14 @@ class Claim:
         ids = [(run.delivery.id,) for run in self.runs]
         rows = sql.select(Delivery, "t.id, t.generation", {"id": "uuid"}, ids, "AND t.state IN ('pending', 'held')")
         generations = {sql.as_uuid(row[0]): row[1] for row in rows}
-        integrations = [(run.integration.pk,) for run in self.runs]
-        now = {row[0]: row for row in sql.select(Integration, SWITCHES, {"id": "bigint"}, integrations, ACCOUNTS)}
+        integrations = {run.integration.id: run.integration for run in self.runs}
+        keys = [(id_,) for id_ in integrations]
+        now = {row[0]: row for row in sql.select(Integration, SWITCHES, {"id": "bigint"}, keys, ACCOUNTS)}
+        changed = {id_ for id_, integration in integrations.items() if now[id_] != switches(integration)}
         return [
             run
             for run in self.runs
-            if generations.get(run.delivery.id) == run.delivery.generation
-            and now[run.integration.pk] == switches(run.integration)
+            if generations.get(run.delivery.id) == run.delivery.generation and run.integration.id not in changed
         ]
 
 
@@ -64,7 +66,7 @@ ACCOUNTS = "JOIN comanda_account a ON a.id = t.account_id"
 
 def switches(integration: Integration) -> tuple[Any, ...]:
     """What a person may change of an integration, as SWITCHES reads it: it decides what becomes of an order."""
-    switched = integration.pk, integration.store_key, integration.active, integration.binned_at is not None
+    switched = integration.id, integration.store_key, integration.active, integration.binned_at is not None
     return *switched, integration.mapping_version, integration.account.cod_methods
 
 
@@ -96,13 +98,31 @@ def runs_of(rows: Sequence[sql.Row]) -> list[Run]:
     return [Run(claimed(row), integrations[row[-1]]) for row in rows]
 
 
-def hold_integrations(ids: set[int]) -> dict[int, Integration]:
+def hold_integrations(ids: set[int]) -> Mapping[int, Integration]:
     """Read them under a share lock: whoever switches or mends one waits for this batch, and then finds what it noted."""
     if not ids:
         return {}
     if not sql.on_sqlite():
         sql.execute("SELECT 1 FROM comanda_integration WHERE id = ANY(%s) ORDER BY id FOR SHARE", (sorted(ids),))
-    return Integration.objects.select_related("account").in_bulk(ids)
+    rows = whole_rows(ids)
+    if rows != _last.rows:
+        _last.found = Integration.objects.select_related("account").in_bulk(ids)
+        _last.rows = rows if whole_rows(ids) == rows else []  # changed meanwhile: read again next time
+    return _last.found
+
+
+def whole_rows(ids: set[int]) -> list[sql.Row]:
+    return sql.select(Integration, "t.*, a.*", {"id": "bigint"}, [(id_,) for id_ in sorted(ids)], ACCOUNTS)
+
+
+class Last(threading.local):
+    """The integrations of the batch before. Most batches have the very same, and making the objects takes long."""
+
+    rows: Sequence[sql.Row] = ()
+    found: Mapping[int, Integration] = {}
+
+
+_last = Last()
 
 
 def claimed(row: sql.Row) -> Claimed:

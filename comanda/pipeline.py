@@ -47,7 +47,7 @@ def receive(run: Run) -> dict[str, Any]:
     """What the door has done already: the delivery is on disk, its signature is verified."""
     delivery = run.delivery
     return {
-        "delivery": str(delivery.id),
+        "delivery": delivery.id,
         "topic": delivery.topic,
         "received_at": delivery.received_at,
         "bytes": len(delivery.body),
@@ -107,4 +107,4 @@ def sift(run: Run) -> None:
 
 
 def integration(run: Run) -> str:
-    return f"integration:{run.integration.pk}"
+    return f"integration:{run.integration.id}"

@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
+from msgspec import Struct
+
 from comanda.connectors.base import Connector
 from comanda.connectors.draft import Draft, Notice
 from comanda.inbox.models import TRIAL
@@ -16,8 +18,7 @@ from comanda.integrations.models import Integration
 from comanda.problems import CODES, WARNINGS, Problem, step_rank
 
 
-@dataclass(slots=True, frozen=True)
-class Claimed:
+class Claimed(Struct, frozen=True, kw_only=True):
     """The columns of a delivery that the journey needs."""
 
     id: uuid.UUID
@@ -126,7 +127,10 @@ class Run:
         return (
             self.superseded
             or self.order is None
-            or any(CODES[problem.code].step in ("read", "receive") for problem in self.problems)
+            or (
+                bool(self.problems)
+                and any(CODES[problem.code].step in ("read", "receive") for problem in self.problems)
+            )
         )
 
     @property
@@ -146,6 +150,10 @@ class Run:
         told = self.draft.ordered_at if self.draft else None
         return told or self.delivery.triggered_at or self.delivery.received_at
 
+    def met(self, code: str) -> bool:
+        """Whether this problem stands in its way."""
+        return bool(self.problems) and any(problem.code == code for problem in self.problems)
+
     def note(self, problem: Problem) -> None:
         """Keep a problem; one that only warns is kept apart."""
         if problem.code in WARNINGS and not problem.facts.get("blocks"):
@@ -163,15 +171,15 @@ class Run:
         reached = not self.superseded and any(CODES[problem.code].step == "register" for problem in self.problems)
         return {"order": self.key and self.key.order_id} if reached else None
 
-    def trace(self, step: str, started: float, output: Any, share: int = 1) -> None:
-        """Keep what a step did; `share` is how many runs it did it for at once."""
+    def trace(self, step: str, taken: "Taken", output: Any) -> None:
+        """Keep what a step did, since when and for how long."""
         mine = [p for p in self.problems if p.facts.get("at_step", CODES[p.code].step) == step] if self.problems else []
         self.steps.append(
             {
                 "step": step,
                 "status": step_status(mine),
-                "started_at": datetime.fromtimestamp(started, UTC),
-                "ms": round((time.time() - started) * 1000 / share, 3),
+                "started_at": taken[0],
+                "ms": taken[1],
                 "output": output,
                 "problems": [as_row(problem) for problem in mine],
             }
@@ -204,16 +212,25 @@ def each(step: str, runs: Iterable[Run], act: Callable[[Run], Any]) -> None:
             run.note(problem)
         except Exception as error:
             run.note(unforeseen(error, step))
-        run.trace(step, started, output)
+        run.trace(step, since(started), output)
 
 
 def together(step: str, runs: list[Run], act: Callable[[list[Run]], None]) -> None:
     """Do a step for all runs at once. It notes each run's problems itself, and leaves its output on the run."""
     started = time.time()
     act(runs)
+    taken = since(started, share=len(runs))
     for run in runs:
         if (output := run.output(step)) is not None:
-            run.trace(step, started, output, share=len(runs))
+            run.trace(step, taken, output)
+
+
+Taken = tuple[datetime, float]
+
+
+def since(started: float, share: int = 1) -> Taken:
+    """When a step began, and the milliseconds that it took for each of the runs that share it."""
+    return datetime.fromtimestamp(started, UTC), round((time.time() - started) * 1000 / (share or 1), 3)
 
 
 def unforeseen(error: BaseException, step: str) -> Problem:

@@ -179,9 +179,8 @@ if database["ENGINE"].endswith("sqlite3"):
     database |= {
         "ENGINE": "comanda.sqlite",
         "OPTIONS": {
-            "transaction_mode": "IMMEDIATE",
             "timeout": 30,
-            "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA cache_size=-16000;",
+            "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA cache_size=-8000;",
         },
         "TEST": {"NAME": str(HOME / "test.sqlite3")},
     }

@@ -56,7 +56,7 @@ def tell(runs: Sequence[Run]) -> None:
     """A log line for each order that could not be registered; which, where and why, and nothing of what is in it."""
     for run in runs:
         if run.problems and CODES[run.problems[0].code].status == "failed":
-            code, account, integration = run.problems[0].code, run.integration.account_id, run.integration.pk
+            code, account, integration = run.problems[0].code, run.integration.account_id, run.integration.id
             known = {"account": account, "integration": integration, "delivery": str(run.delivery.id), "cause": code}
             level = logging.WARNING if code in ALARMING else logging.INFO
             log.log(level, "not registered: %s", code, extra=known)

@@ -53,6 +53,15 @@ def test_what_is_chosen_is_kept_and_the_rest_stays(cast: Cast, api: Api) -> None
     assert api("GET", "/account")[1]["cod_methods"] == list(COD_METHODS)
 
 
+def test_a_worker_sees_what_was_changed_since_its_last_batch(cast: Cast) -> None:
+    """It keeps the integrations of a batch for the next, while nothing of them or their accounts has changed."""
+    assert cast.send(cast.order()).status == "registered"
+    Account.objects.update(currency="MXN")
+    assert cast.send(cast.order()).cause == "currency_unexpected"
+    Account.objects.update(currency="COP")
+    assert cast.send(cast.order()).status == "registered"
+
+
 @pytest.mark.parametrize(
     ("body", "field"),
     [

@@ -56,8 +56,13 @@ def match(runs: list[Run]) -> None:
     siblings = linked_siblings(catalogue.found[name] for name in missing)
     for each in asked:
         take(each, catalogue, siblings)
-    for run in {each.run.delivery.id: each.run for each in asked}.values():
-        if not run.shipped and not any(problem.code in UNMATCHED for problem in run.problems):
+    for run in going:
+        if (
+            run.order
+            and run.order.lines
+            and not run.shipped
+            and not any(problem.code in UNMATCHED for problem in run.problems)
+        ):
             run.note(Problem("no_lines", "order"))
     note_stock(going)
 
@@ -137,7 +142,7 @@ def note_inactive(run: Run, line: Line, found: Found, item: Item) -> None:
 
 def check_cost(run: Run, line: Line, found: Found, items: list[Item]) -> None:
     """Whether the line was sold below what its items cost; noted for each of them, because each one's cost may mend it."""
-    cost = sum(((each.cost or Decimal(0)) * each.quantity for each in items), Decimal(0))
+    cost = sum([each.cost * each.quantity for each in items if each.cost])
     if cost and line.unit_price < cost:
         facts = {"title": line.title, "price": f"{line.unit_price:f}", "cost": f"{cost:f}"}
         blocks = run.integration.account.price_policy == "block"

@@ -17,7 +17,9 @@ def note_stock(runs: list[Run]) -> None:
     ids = sorted({each.variant_id for run in runs for each in run.shipped})
     strict = sorted({each.variant_id for run in runs for each in run.shipped if blocks(run)})
     if strict and not sql.on_sqlite():
-        sql.select(Variant, "t.id", {"id": "bigint"}, [(id_,) for id_ in strict], "ORDER BY t.id FOR UPDATE OF t")
+        sql.select(
+            Variant, "t.id", {"id": "bigint"}, [(id_,) for id_ in strict], "ORDER BY t.id FOR NO KEY UPDATE OF t"
+        )
     left = {
         row[0]: row[1]
         for row in sql.select(Variant, "t.id, t.stock", {"id": "bigint"}, [(id_,) for id_ in ids])
@@ -33,22 +35,25 @@ def blocks(run: Run) -> bool:
 
 
 def note_run(run: Run, left: dict[int, int]) -> None:
-    wanted: Counter[int] = Counter()
+    if run.key and run.key.order_id:
+        return  # it has taken its pieces already
+    wanted: dict[int, int] = {}
     for each in run.shipped:
-        wanted[each.variant_id] += each.quantity
-    names = {each.variant_id: each for each in run.shipped}
+        if each.variant_id in left:
+            wanted[each.variant_id] = wanted.get(each.variant_id, 0) + each.quantity
     for id_, quantity in wanted.items():
-        if id_ in left and left[id_] < quantity and not (run.key and run.key.order_id):
-            each = names[id_]
-            facts = {"title": each.title, "sku": each.sku, "stock": left[id_]}
-            at_line = f"store_variant:{each.store_variant_id}"
-            problem = Problem(
-                "out_of_stock", f"variant:{id_}", **facts, quantity=quantity, blocks=blocks(run), at_line=at_line
-            )
-            run.note(problem)
-    if not run.problems and not (run.key and run.key.order_id):
-        for id_ in wanted.keys() & left.keys():
-            left[id_] -= wanted[id_]
+        if left[id_] < quantity:
+            note_short(run, id_, quantity, left[id_])
+    if not run.problems:
+        for id_, quantity in wanted.items():
+            left[id_] -= quantity
+
+
+def note_short(run: Run, variant_id: int, quantity: int, left: int) -> None:
+    line = [each for each in run.shipped if each.variant_id == variant_id][-1]
+    facts = {"title": line.title, "sku": line.sku, "stock": left, "quantity": quantity}
+    at_line = f"store_variant:{line.store_variant_id}"
+    run.note(Problem("out_of_stock", f"variant:{variant_id}", **facts, blocks=blocks(run), at_line=at_line))
 
 
 def move(taken: Mapping[int, int]) -> None:
@@ -67,7 +72,7 @@ def move(taken: Mapping[int, int]) -> None:
         "t.id",
         {"id": "bigint"},
         [row[:1] for row in rows],
-        "WHERE t.stock IS NOT NULL ORDER BY t.id FOR UPDATE OF t",
+        "WHERE t.stock IS NOT NULL ORDER BY t.id FOR NO KEY UPDATE OF t",
     )
     sql.raw_arrays(
         "UPDATE comanda_variant v SET stock = v.stock - new.taken FROM unnest(%b::bigint[], %b::int[]) AS new(id, taken)"

@@ -16,6 +16,7 @@ from comanda.problems import Problem
 T = TypeVar("T")
 Scalar = str | int | float | bool | None
 Given = str | int | float  # a scalar that must be there
+NOTHING = Decimal(0)  # of any currency
 
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
 _FILLERS = frozenset({"-", "--", ".", "..", "n/a", "na", "x", "xx", "null", "none", "undefined", "ninguno", "ninguna"})
@@ -69,15 +70,17 @@ def unreadable(path: str, reason: str) -> Problem:
 
 def text(value: Scalar, limit: int = 255) -> str:
     """Text without control characters and outer blanks; numbers as they read; null is empty."""
-    if value is None or value is False or value == "":
-        return ""
     if type(value) is not str:
+        if value is None or value is False:
+            return ""
         value = str(value)
     return (value if value.isprintable() else _CONTROL.sub("", value)).strip()[:limit]
 
 
 def meant(value: Scalar, limit: int = 255) -> str:
     """Like `text`, and empty for what people type to get past a required field ("-", ".", "n/a")."""
+    if value is None:
+        return ""
     found = text(value, limit)
     return "" if len(found) < 10 and found.lower() in _FILLERS else found
 
@@ -100,7 +103,7 @@ def optional_id(value: Scalar) -> str:
 def money(value: Scalar, path: str) -> Decimal:
     """An amount in units of the order's currency ("32000", "150990.00", 1.5); null and "" are 0."""
     if value is None or value == "" or value is True or value is False:
-        return Decimal(0)
+        return NOTHING
     return number(value, path)
 
 
@@ -126,8 +129,8 @@ def as_written(value: Scalar) -> Scalar:
 def number(value: Scalar, path: str) -> Decimal:
     """A decimal number of at most 15 digits before the point and 30 after it, or order_unreadable."""
     if type(value) is str:
-        if len(value) < 15 and value.replace(".", "", 1).isdecimal():
-            return Decimal(value)  # as nearly all are written
+        if (plain := plainly(value)) is not None:
+            return plain
     elif type(value) is int and -(10**15) < value < 10**15:
         return Decimal(value)
     try:
@@ -138,6 +141,12 @@ def number(value: Scalar, path: str) -> Decimal:
     if not isinstance(exponent, int) or exponent < -30 or exponent > 15 or found.adjusted() > 14:
         raise unreadable(path, f"not a number: {text(value, 40)!r}")
     return found
+
+
+@lru_cache(8192)  # prices: mostly the same few
+def plainly(value: str) -> Decimal | None:
+    """A number as nearly all are written: at most 14 digits with a point; None for whatever has to be looked at closely."""
+    return Decimal(value) if len(value) < 15 and value.replace(".", "", 1).isdecimal() else None
 
 
 def when(value: Scalar, path: str) -> datetime:

@@ -61,6 +61,8 @@ def record(runs: list[Run]) -> None:
 
 def leader(group: list[Run]) -> Run:
     """The run that says what became of the intake: the newest whole version, else the newest word that counts."""
+    if len(group) == 1:
+        return group[0]
     deciding = [run for run in group if run.decides]
     return ([run for run in deciding if run.draft] or deciding or group)[-1]
 
@@ -103,7 +105,7 @@ def write_intakes(by_intake: dict[uuid.UUID, list[Run]], telling: dict[uuid.UUID
             seen.append(intake_row(run, attempts))
         else:
             first = min(each.delivery.received_at for each in by_intake[intake_id])
-            new.append((*intake_row(run, attempts), run.integration.account_id, run.integration.pk, first, "[]"))
+            new.append((*intake_row(run, attempts), run.integration.account_id, run.integration.id, first, "[]"))
     sql.insert(Intake, (*INTAKE, "account_id", "integration_id", "received_at", "waived"), sorted(new))
     sql.update(Intake, INTAKE, sorted(seen))
     sql.update(Intake, ("id", "external_id", "delivery_id", "status", "cause", "attempts"), sorted(touched))
@@ -219,7 +221,8 @@ def trace_of(run: Run) -> dict[str, Any]:
 
 def write_problems(leaders: list[Run]) -> None:
     deciding = [run for run in leaders if run.decides]
-    ProblemRow.objects.filter(intake_id__in=[run.intake_id for run in deciding if run.known]).delete()
+    if known := [run.intake_id for run in deciding if run.known]:
+        ProblemRow.objects.filter(intake_id__in=known).delete()
     rows = []
     for run in deciding:
         rows += [problem_row(run, problem) for problem in run.problems]
@@ -247,7 +250,7 @@ def finish(runs: list[Run]) -> None:
 
 
 def is_held(run: Run) -> bool:
-    return not run.superseded and any(problem.code == "integration_off" for problem in run.problems)
+    return not run.superseded and run.met("integration_off")
 
 
 def close_retry_items(by_intake: dict[uuid.UUID, list[Run]], telling: dict[uuid.UUID, Run]) -> None:

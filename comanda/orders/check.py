@@ -23,6 +23,7 @@ MOST_MONEY = Decimal(10) ** 11
 MOST_PIECES = 10_000
 SLACK = Decimal(1)  # what rounding may make of a sum
 
+_NO_DIGIT, _NO_LETTER = re.compile(r"\D"), re.compile(r"\W")
 _EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]{2,}")
 
 
@@ -38,7 +39,6 @@ def check(draft: Draft, account: Account, note: Note) -> tuple[Draft, Changes]:
 
     Returns the order to register and what was changed, by field: `{"phone": {"from": "300 123-4567", "to": "+573001234567"}}`.
     """
-    changes: Changes = {}
     payment(draft, note)
     who(draft, note)
     country = served_country(draft, account, note)
@@ -48,13 +48,18 @@ def check(draft: Draft, account: Account, note: Note) -> tuple[Draft, Changes]:
     order = msgspec.structs.replace(
         draft, customer=msgspec.structs.replace(draft.customer, phone=phone), shipping_address=address
     )
-    given = draft.customer.phones[0] if draft.customer.phones else ""
-    for field, old, new in [("phone", given, phone)] + [
-        (name, getattr(draft.shipping_address, name), getattr(address, name)) for name in ("city", "region", "country")
-    ]:
-        if new and old != new:
-            changes[field] = {"from": old, "to": new}
-    return order, changes
+    return order, changes(draft, order)
+
+
+def changes(draft: Draft, order: Draft) -> Changes:
+    given, mended = draft.shipping_address, order.shipping_address
+    fields = (
+        ("phone", draft.customer.phones[0] if draft.customer.phones else "", order.customer.phone),
+        ("city", given.city, mended.city),
+        ("region", given.region, mended.region),
+        ("country", given.country, mended.country),
+    )
+    return {field: {"from": old, "to": new} for field, old, new in fields if new and old != new}
 
 
 def payment(draft: Draft, note: Note) -> None:
@@ -117,9 +122,9 @@ def pick_phone(draft: Draft, country: str, note: Note) -> str:
 
 def valid_phone(given: str, country: str) -> str:
     """E.164, or "" if no reading of the digits is a valid number."""
-    digits = ("+" if given.strip().startswith("+") else "") + re.sub(r"\D", "", given)
+    digits = ("+" if given.strip().startswith("+") else "") + _NO_DIGIT.sub("", given)
     if usual := usual_mobile(country).fullmatch(digits):
-        return f"+{phonenumbers.country_code_for_region(country)}{usual['mobile']}"
+        return f"+{calling_code(country)}{usual['mobile']}"
     for spelling in spellings(given, country):
         try:
             number = phonenumbers.parse(spelling, country or None)
@@ -141,12 +146,17 @@ def usual_mobile(country: str) -> re.Pattern[str]:
     return re.compile(rf"(?:(?:\+|00){code}|(?!(?:{whole})\Z){code}|(?!{code}))(?!{prefix})(?P<mobile>{mobile})")
 
 
+@cache
+def calling_code(country: str) -> str:
+    return str(phonenumbers.country_code_for_region(country))
+
+
 def spellings(given: str, country: str) -> list[str]:
     """How a typed number may be meant: as it is, without a doubled country code, without a 0 after it, without 00."""
-    digits = re.sub(r"\D", "", given)
+    digits = _NO_DIGIT.sub("", given)
     if not 7 <= len(digits) <= 18:
         return []
-    code = str(phonenumbers.country_code_for_region(country)) if country else ""
+    code = calling_code(country) if country else ""
     found = [f"+{digits}" if given.strip().startswith("+") else digits]
     local = digits.removeprefix("00")
     while code != "0" and code and local.startswith(code) and len(local) > 10:
@@ -158,7 +168,7 @@ def spellings(given: str, country: str) -> list[str]:
 def where(draft: Draft, country: str, note: Note) -> dict[str, str]:
     """The official names of city and region, as far as they are known; the address must be there and say something."""
     given = draft.shipping_address
-    street = re.sub(r"\W", "", given.address1)
+    street = _NO_LETTER.sub("", given.address1)
     if not street:
         note(Problem("address_missing", "order"))
     elif len(street) < 4:

@@ -49,7 +49,7 @@ def register(runs: list[Run]) -> None:
 
 def settle(run: Run, key: Key, changes: Changes) -> None:
     """What this version means for its order."""
-    cancelled = any(problem.code == "order_cancelled" for problem in run.problems)
+    cancelled = run.met("order_cancelled")
     if key.order_id is None:
         if not run.problems and run.order:
             key.order_id, key.order_intake_id = new_id(), run.intake_id

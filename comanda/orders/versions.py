@@ -52,19 +52,19 @@ def recall(runs: list[Run]) -> None:
 def name(run: Run) -> None:
     """The external id under which this delivery stands in the history: the order's, or one of its own if none can be read."""
     told = run.draft or run.notice
-    run.store_key = run.delivery.store_key or run.integration.store_key or f"integration:{run.integration.pk}"
+    run.store_key = run.delivery.store_key or run.integration.store_key or f"integration:{run.integration.id}"
     run.external_id = (told.external_id if told else run.glimpse[0]) or f"delivery:{run.delivery.id}"
     if run.trial:
         run.external_id = f"trial:{run.delivery.id}"
         return
-    if told and any(problem.code == "wrong_store" for problem in run.problems):
+    if told and run.met("wrong_store"):
         run.external_id = f"{run.external_id}@{run.delivery.store_key}"[:200]
 
 
 def keyed(run: Run) -> bool:
     if run.trial:
         return False
-    return not run.external_id.startswith("delivery:") and not any(p.code == "wrong_store" for p in run.problems)
+    return not run.external_id.startswith("delivery:") and not run.met("wrong_store")
 
 
 def key_of(run: Run) -> KeyName:
@@ -140,7 +140,7 @@ def load(keys: dict[KeyName, Key]) -> None:
 
 def know(runs: list[Run]) -> None:
     """The intakes that these runs belong to. A delivery that could not be read before may stand under a name of its own."""
-    wanted = [(run.integration.pk, former) for run in runs for former in names(run)]
+    wanted = [(run.integration.id, former) for run in runs for former in names(run)]
     found: dict[tuple[int, str], Known] = {}
     for row in sql.select(
         Intake,
@@ -163,13 +163,13 @@ def know(runs: list[Run]) -> None:
         )
     ids: dict[tuple[int, str], uuid.UUID] = {}
     for run in runs:
-        mine = {name: found[run.integration.pk, name] for name in names(run) if (run.integration.pk, name) in found}
+        mine = {name: known for name in names(run) if (known := found.get((run.integration.id, name)))} if found else {}
         own = [name for name, known in mine.items() if known.delivery_id == run.delivery.id]
-        taken = ids.get((run.integration.pk, run.external_id))
+        taken = ids.get((run.integration.id, run.external_id))
         if own and (len(mine) > 1 or (taken and taken != mine[own[0]].id)):  # its plain name is another intake's by now
             run.external_id = own[0]
         run.known = mine.get(run.external_id) or next(iter(mine.values()), None)
-        run.intake_id = ids.setdefault((run.integration.pk, run.external_id), run.known.id if run.known else new_id())
+        run.intake_id = ids.setdefault((run.integration.id, run.external_id), run.known.id if run.known else new_id())
 
 
 def names(run: Run) -> list[str]:
@@ -251,7 +251,7 @@ def advance(run: Run) -> None:
 def judge(run: Run, key: Key) -> None:
     """What only the past can tell: cancelled meanwhile, an old order touched again, the integration Off or in the bin."""
     waived = run.known.waived if run.known else ()
-    if key.cancelled_at and not any(problem.code == "order_cancelled" for problem in run.problems):
+    if key.cancelled_at and not run.met("order_cancelled"):
         run.note(Problem("order_cancelled", reason=key.cancel_reason, at=key.cancelled_at.isoformat()))
     if run.draft and "old_order" not in waived and is_old(run, key):
         run.note(
@@ -261,9 +261,9 @@ def judge(run: Run, key: Key) -> None:
                 connected_at=run.integration.created_at.isoformat(),
             )
         )
-    if not run.integration.ready and not any(p.code in ("order_cancelled", "discarded") for p in run.problems):
+    if not run.integration.ready and not run.met("order_cancelled") and not run.met("discarded"):
         facts = {"integration": run.integration.name, "binned": run.integration.binned_at is not None}
-        run.note(Problem("integration_off", f"integration:{run.integration.pk}", **facts))
+        run.note(Problem("integration_off", f"integration:{run.integration.id}", **facts))
 
 
 def heed(run: Run, notice: Notice) -> None:

@@ -3,13 +3,14 @@
 import contextlib
 from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
+from functools import lru_cache
+from itertools import count
 from typing import Any
-
-from msgspec import Struct
 
 from comanda.connectors.base import Connector, Envelope, normalise_store
 from comanda.connectors.draft import Address, Customer, Draft, Line, Notice, Payment, Totals
 from comanda.connectors.reading import (
+    NOTHING,
     Scalar,
     decode,
     distinct,
@@ -23,7 +24,7 @@ from comanda.connectors.reading import (
     text,
     when,
 )
-from comanda.connectors.shopify.payload import Buyer, Deleted, Drafted, Edited, Item, Payload, Place
+from comanda.connectors.shopify.payload import Buyer, Deleted, Drafted, Edited, Item, Payload, Place, ShippingLine
 from comanda.connectors.verification import verify_hmac_base64
 from comanda.problems import Problem
 
@@ -88,15 +89,14 @@ class Shopify(Connector):
 
 
 def read(order: Payload, is_cod: Callable[[str], bool]) -> Draft:
-    tags = {tag.strip().lower() for tag in text(order.tags, 2000).split(",")}
+    tags = _tags(text(order.tags, 2000))
     attributes = {
         text(pair.name, 120): text(pair.value, 500) for pair in order.note_attributes or [] if text(pair.name)
     }
     form = form_fields(attributes)
-    number_ = text(order.name, 60) or text(order.id)
     return Draft(
         external_id=identifier(order.id, "id"),
-        number=number_,
+        number=text(order.name, 60) or text(order.id),
         ordered_at=when(order.created_at, "created_at"),
         updated_at=optional_when(order.updated_at, "updated_at"),
         status=_status(order, tags),
@@ -114,13 +114,18 @@ def read(order: Payload, is_cod: Callable[[str], bool]) -> Draft:
     )
 
 
-def _status(order: Payload, tags: set[str]) -> Any:
+@lru_cache(1024)  # what COD forms write
+def _tags(given: str) -> frozenset[str]:
+    return frozenset(tag.strip().lower() for tag in given.split(","))
+
+
+def _status(order: Payload, tags: frozenset[str]) -> Any:
     if order.cancelled_at or order.financial_status == "refunded":
         return "cancelled"
     return "draft" if tags & ABANDONED_TAGS else "open"
 
 
-def _payment(order: Payload, tags: set[str], is_cod: Callable[[str], bool]) -> Payment:
+def _payment(order: Payload, tags: frozenset[str], is_cod: Callable[[str], bool]) -> Payment:
     """COD is no flag of Shopify's: the gateway's name or the form's tag tells. "pending" alone may be a transfer."""
     gateways = [text(name, 120) for name in order.payment_gateway_names or []]
     if order.financial_status in PAID:
@@ -131,33 +136,35 @@ def _payment(order: Payload, tags: set[str], is_cod: Callable[[str], bool]) -> P
 
 
 def _totals(order: Payload) -> Totals:
-    """What holds now (`current_*`, after edits) before what held at first."""
-
-    def now(name: str) -> Decimal:
-        return _latest(order, f"current_{name}", name)
-
-    lines = enumerate(order.shipping_lines or [])
-    shipping = [_latest(line, "discounted_price", "price", f"shipping_lines[{i}].") for i, line in lines]
-    total = number(order.total_price, "total_price") if order.current_total_price is None else now("total_price")
+    if order.current_total_price is None:
+        total = number(order.total_price, "total_price")
+    else:
+        total = money(order.current_total_price, "current_total_price")
     return Totals(
-        subtotal=now("subtotal_price"),
-        shipping=sum(shipping, Decimal(0)),
-        discount=now("total_discounts"),
-        tax=now("total_tax"),
+        subtotal=_now(order.current_subtotal_price, order.subtotal_price, "subtotal_price"),
+        shipping=sum(map(_shipping, order.shipping_lines or (), count()), NOTHING),
+        discount=_now(order.current_total_discounts, order.total_discounts, "total_discounts"),
+        tax=_now(order.current_total_tax, order.total_tax, "total_tax"),
         total=total,
         due=_due(order, total),
     )
 
 
-def _latest(source: Struct, later: str, earlier: str, path: str = "") -> Decimal:
-    name = earlier if getattr(source, later) is None else later
-    return money(getattr(source, name), path + name)
+def _now(current: Scalar, at_first: Scalar, name: str) -> Decimal:
+    """What holds now, after edits, before what held at first."""
+    return money(at_first, name) if current is None else money(current, f"current_{name}")
+
+
+def _shipping(line: ShippingLine, index: int) -> Decimal:
+    if line.discounted_price is None:
+        return money(line.price, f"shipping_lines[{index}].price")
+    return money(line.discounted_price, f"shipping_lines[{index}].discounted_price")
 
 
 def _due(order: Payload, total: Decimal) -> Decimal:
     if order.total_outstanding is not None:
-        return max(money(order.total_outstanding, "total_outstanding"), Decimal(0))  # negative: a refund is owed
-    return Decimal(0) if order.financial_status in PAID else total
+        return max(money(order.total_outstanding, "total_outstanding"), NOTHING)  # negative: a refund is owed
+    return NOTHING if order.financial_status in PAID else total
 
 
 def _customer(order: Payload, form: Mapping[str, str]) -> Customer:

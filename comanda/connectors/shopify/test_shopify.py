@@ -242,7 +242,7 @@ def test_what_is_not_a_whole_order_is_a_notice() -> None:
     assert parse("orders/delete", FIXTURES["deleted.json"]) == Notice(kind="deleted", external_id=order_id)
     for topic in ("draft_orders/create", "draft_orders/update"):
         assert parse(topic, FIXTURES["draft_order.json"]) == Notice(
-            kind="edited", external_id="draft:1123456789012345678", code="draft_order", said=topic
+            kind="edited", external_id="draft:1123456789012345678", code="draft_order", said="draft"
         )
 
 

@@ -6,6 +6,7 @@ from typing import TypeVar
 from django.db.models import Model, QuerySet
 from django.utils import timezone
 
+from comanda.accounts.actors import actor_of
 from comanda.accounts.models import Account, ApiToken, AuditEntry, Member, User
 from comanda.integrations.vault import digest, new_token
 
@@ -62,7 +63,7 @@ class Access:
 def by_token(token: str) -> Access | None:
     """The access that a bearer token gives; None for an unknown or revoked one."""
     row = ApiToken.objects.select_related("account").filter(digest=digest(token), revoked_at=None).first()
-    return Access([row.account], f"token:{row.pk} {row.name}", row.role != "support") if row else None
+    return Access([row.account], actor_of("token", row.pk, row.name), row.role != "support") if row else None
 
 
 def by_operator(account: Account) -> Access:
@@ -76,7 +77,7 @@ def by_user(user: User, only: int | None = None) -> Access:
     members = list(rows.filter(account_id=only) if only else rows)
     return Access(
         [member.account for member in members],
-        f"user:{user.pk} {user.email}",
+        actor_of("user", user.pk, user.email),
         bool(members) and all(m.role != "support" for m in members),
     )
 

@@ -2,6 +2,10 @@
 
 from zoneinfo import ZoneInfo
 
+from babel.core import Locale, get_global
+from babel.dates import get_timezone_location
+from babel.numbers import get_currency_name, get_territory_currencies
+
 from comanda.accounts.models import Account
 
 # Of each country that is served: the zone in which most of it lives.
@@ -39,3 +43,28 @@ def locale(country: str, language: str = "") -> str:
     if language.startswith("en"):
         return "en"
     return "pt_BR" if country == "BR" else f"es_{country}" if country in ZONES else "es"
+
+
+def city(name: str, language: str) -> str:
+    """What a zone is called: `Bogotá`."""
+    return get_timezone_location(name, locale=language, return_city=True).rpartition("/")[2]
+
+
+def countries(language: str) -> dict[str, str]:
+    """The countries that are served, by their letters, in the order of their names."""
+    names = Locale.parse(language).territories
+    return dict(sorted(((code, names[code]) for code in ZONES), key=lambda pair: pair[1]))
+
+
+def zones(country: str) -> list[str]:
+    """A country's zones, the one in which most of it lives first."""
+    first = ZONES.get(country, "")
+    others = sorted(set(get_global("territory_zones").get(country, ())) - {first})
+    return [first, *others] if first else others
+
+
+def currencies(country: str, language: str) -> dict[str, str]:
+    """The country's own first, then those of its neighbours, the dollar and the euro."""
+    own = get_territory_currencies(country) if country in ZONES else []
+    others = sorted({each for code in ZONES for each in get_territory_currencies(code)} | {"USD", "EUR"})
+    return {code: get_currency_name(code, locale=language) for code in dict.fromkeys([*own, *others])}

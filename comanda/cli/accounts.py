@@ -1,6 +1,5 @@
 """account create, token create, token revoke."""
 
-import unicodedata
 from collections.abc import Callable
 from typing import Annotated
 
@@ -13,6 +12,7 @@ from django.utils.translation import override
 
 from comanda.accounts import preferences
 from comanda.accounts.access import by_operator, new_api_token, revoke
+from comanda.accounts.business import written_name
 from comanda.accounts.models import Account, ApiToken, Member, User
 from comanda.cli.output import AccountName, Json, operator, refuse, say, table, unseen
 
@@ -39,9 +39,9 @@ def create(
     as_json: Json = False,
 ) -> None:
     """Create an account with its owner and a first API token (shown this once)."""
-    name = " ".join("".join(c for c in unicodedata.normalize("NFKC", name) if c.isprintable()).split())
-    if not name or len(name) > 120 or name.isdecimal():
+    if (written := written_name(name)) is None:
         refuse(as_json, "invalid", "The account needs a name of up to 120 characters, not digits alone.", field="name")
+    name = written
     if Account.objects.filter(name__iexact=name).exists():
         refuse(as_json, "account_exists", f"There is an account {name} already.", name=name)
     if len(country) != 2 or len(currency) != 3:
@@ -105,13 +105,21 @@ def choose(
     group_minutes: Annotated[
         int | None, typer.Option(help="Orders of one customer within so many minutes become one; 0: none.")
     ] = None,
+    name: Annotated[str | None, typer.Option(help="What it is called.")] = None,
+    country: Annotated[str | None, typer.Option(help="Two letters: where it ships.")] = None,
+    currency: Annotated[str | None, typer.Option(help="Three letters: what its orders are in.")] = None,
+    timezone: Annotated[str | None, typer.Option(help="America/Bogota; empty for its country's.")] = None,
+    support: Annotated[
+        str | None, typer.Option(help="Where its people ask for help: an e-mail address, a WhatsApp number, a page.")
+    ] = None,
     as_json: Json = False,
 ) -> None:
     """Change what the account chooses; without an option, show it."""
     access = operator(as_json, account)
-    names = None if not cod_method else [name for name in cod_method if name != "-"]
+    names = None if not cod_method else [each for each in cod_method if each != "-"]
+    chosen = preferences.Choices(stock, price, names, group_minutes, name, country, currency, timezone, support)
     try:
-        count = preferences.choose(access, preferences.Choices(stock, price, names, group_minutes))
+        count = preferences.choose(access, chosen)
     except preferences.NotChoosable as error:
         refuse(as_json, "invalid", f"{error.field}: {error.message}", field=error.field)
     said = preferences.shown(access.account) | {"reprocessed": count}

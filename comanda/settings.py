@@ -124,12 +124,6 @@ ACCOUNT_FORMS = {
     "change_password": "comanda.web.entrance.ChangePassword",
     "reset_password_from_key": "comanda.web.entrance.NewPassword",
 }
-AUTH_PASSWORD_VALIDATORS = [
-    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
-    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},
-    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
-    {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
-]
 MFA_ADAPTER = "comanda.web.entrance.SecondStep"
 MFA_ALLOW_UNVERIFIED_EMAIL = True  # people come by invitation
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]

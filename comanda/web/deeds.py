@@ -20,7 +20,7 @@ from comanda.web.people import ROLES
 
 # Of each group of the filter: its name, and the kinds of targets that belong there.
 GROUPS = {
-    "pedidos": (gettext_lazy("Pedidos"), ("intake", "retry", "order")),
+    "pedidos": (gettext_lazy("Pedidos"), ("intake", "retry", "history", "orders")),
     "productos": (gettext_lazy("Productos"), ("store_variant", "product", "variant", "catalogue", "link")),
     "integraciones": (gettext_lazy("Integraciones"), ("integration",)),
     "negocio": (gettext_lazy("Negocio"), ("account",)),
@@ -32,6 +32,8 @@ DEEDS = {
     ("account", "create"): gettext_lazy("Creó la cuenta"),
     ("account", "choose"): gettext_lazy("Cambió el negocio"),
     ("catalogue", "import"): gettext_lazy("Importó productos"),
+    ("history", "export"): gettext_lazy("Descargó el historial"),
+    ("integration", "begin_again"): gettext_lazy("Repitió desde cero la integración"),
     ("integration", "bin"): gettext_lazy("Llevó a la papelera la integración"),
     ("integration", "connect"): gettext_lazy("Conectó la integración"),
     ("integration", "map"): gettext_lazy("Cambió el mapeo de la integración"),
@@ -39,17 +41,23 @@ DEEDS = {
     ("integration", "restore"): gettext_lazy("Sacó de la papelera la integración"),
     ("integration", "rotate"): gettext_lazy("Cambió la URL de la integración"),
     ("integration", "secret"): gettext_lazy("Puso otra clave en la integración"),
+    ("integration", "secret_removed"): gettext_lazy("Quitó una clave de la integración"),
     ("integration", "store"): gettext_lazy("Cambió la tienda de la integración"),
     ("integration", "switch"): gettext_lazy("Encendió o apagó la integración"),
+    ("integration", "trial"): gettext_lazy("Envió un pedido de prueba a la integración"),
     ("integration", "unmap"): gettext_lazy("Quitó el mapeo de la integración"),
     ("integration", "verification"): gettext_lazy("Cambió cómo se verifica la integración"),
     ("intake", "correct"): gettext_lazy("Corrigió el pedido"),
     ("intake", "discard"): gettext_lazy("Descartó el pedido"),
     ("intake", "retry"): gettext_lazy("Reintentó el pedido"),
+    ("intake", "reveal"): gettext_lazy("Vio los datos del cliente del pedido"),
+    ("intake", "uncorrect"): gettext_lazy("Deshizo una corrección del pedido"),
     ("invitation", "invite"): gettext_lazy("Invitó al equipo"),
     ("invitation", "join"): gettext_lazy("Aceptó la invitación"),
     ("invitation", "withdraw"): gettext_lazy("Retiró la invitación"),
+    ("orders", "export"): gettext_lazy("Descargó los pedidos"),
     ("product", "add"): gettext_lazy("Agregó el producto"),
+    ("product", "change"): gettext_lazy("Cambió el producto"),
     ("retry", "retry"): gettext_lazy("Reintentó varios pedidos"),
     ("store_variant", "link"): gettext_lazy("Vinculó el producto de la tienda"),
     ("store_variant", "unlink"): gettext_lazy("Quitó el vínculo del producto de la tienda"),
@@ -104,6 +112,7 @@ VALUES = {
     "cod": gettext_lazy("contra entrega"),
     "prepaid": gettext_lazy("pagado"),
     "ignore": gettext_lazy("nada: se ignora esta línea"),
+    "forgotten": gettext_lazy("quitado"),
 }
 SILENT = frozenset({"link", "filter"})  # shown in the technical detail alone
 

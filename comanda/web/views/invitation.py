@@ -1,6 +1,6 @@
 """/invitacion/: whoever opens the link of an invitation comes in; somebody new chooses a password."""
 
-from allauth.account.adapter import get_adapter
+from allauth.account.utils import perform_login
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
@@ -55,7 +55,7 @@ def newcomer(request: HttpRequest, row: Invitation) -> HttpResponse:
                     invite.accept(row, user)
             except IntegrityError:  # in another window they were quicker
                 return redirect(request.path)
-            get_adapter().login(request, user)
+            perform_login(request, user)  # under a new session key
             return inside(request, row)
     return render(
         request, "invitation.html", {"row": row, "new": True, "faults": faults}, status=400 if faults else 200

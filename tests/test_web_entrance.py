@@ -129,7 +129,7 @@ def test_a_new_password_ends_the_other_sessions(cast: Cast) -> None:
     assert "Esta no es tu contraseña de ahora" in wrong.content.decode()
     answer = here.post("/cuenta/password/change/", {"oldpassword": PASSWORD, "password1": OTHER}, follow=True)
     assert answer.redirect_chain == [(MINE, 302)] and "Tu contraseña es otra" in answer.content.decode()
-    assert answer.content.decode().count('<li class="row pad line">') == 1
+    assert answer.content.decode().count('<li class="row keep pad line">') == 1
     assert there.get("/").status_code == 302 and here.get("/").status_code == 200
 
 
@@ -141,7 +141,7 @@ def test_sessions_are_listed_and_closed(cast: Cast) -> None:
     others = log_in("berta@example.com")
     html = page(here, MINE)
     assert "Firefox en Windows" in html and html.count("Otro navegador") == 1 and html.count(">Esta<") == 1
-    assert html.count('<li class="row pad line">') == 2
+    assert html.count('<li class="row keep pad line">') == 2
     done = here.post(f"{MINE}sesiones/", follow=True).content.decode()
     assert "Cerraste 1 sesión." in done and "Firefox" not in done and "Cerrar las demás" not in done
     assert there.get("/").status_code == 302 and others.get("/").status_code == 200
@@ -157,7 +157,7 @@ def test_a_long_list_of_sessions_asks_no_more(cast: Cast, django_assert_max_num_
         UserSession(user=user, session_key=f"gone-{number}", ip="10.0.0.1", user_agent="x") for number in range(300)
     )
     with django_assert_max_num_queries(14):
-        assert page(client, MINE).count('<li class="row pad line">') == 1
+        assert page(client, MINE).count('<li class="row keep pad line">') == 1
     assert UserSession.objects.count() == 1
 
 

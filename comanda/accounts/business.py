@@ -1,14 +1,13 @@
 """What a business is called, where it is, and where its people ask for help: how each is written, or that it cannot be."""
 
 import unicodedata
-from zoneinfo import available_timezones
 
 import phonenumbers
 from babel.numbers import list_currencies
 from django.core.exceptions import ValidationError
 from django.core.validators import URLValidator, validate_email
 
-from comanda.accounts.region import ZONES
+from comanda.accounts.region import ZONES, all_zones
 
 LONGEST_NAME = 120
 LONGEST_CONTACT = 255
@@ -32,7 +31,7 @@ def written_currency(given: str) -> str | None:
 
 def written_timezone(given: str) -> str | None:
     """A name of the time zone database; empty: the country's."""
-    return given.strip() if given.strip() in {"", *available_timezones()} else None
+    return given.strip() if given.strip() in {"", *all_zones()} else None
 
 
 def written_support(given: str, country: str) -> str | None:

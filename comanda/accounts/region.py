@@ -1,6 +1,7 @@
 """An account's place: its time zone, and how it writes numbers and dates."""
 
-from zoneinfo import ZoneInfo
+from functools import cache
+from zoneinfo import ZoneInfo, available_timezones
 
 from babel.core import Locale, get_global
 from babel.dates import get_timezone_location
@@ -36,6 +37,12 @@ def zone(account: Account | None) -> ZoneInfo:
     if account is None:
         return ZoneInfo("UTC")
     return ZoneInfo(account.timezone or ZONES.get(account.country, "UTC"))
+
+
+@cache
+def all_zones() -> frozenset[str]:
+    """Every name of the time zone database, which is looked for in the file system."""
+    return frozenset(available_timezones())
 
 
 def locale(country: str, language: str = "") -> str:

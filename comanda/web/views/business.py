@@ -1,7 +1,7 @@
 """Configuraciones › Negocio: what an account is, and what it chooses."""
 
 from typing import Any
-from zoneinfo import ZoneInfo, available_timezones
+from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, QueryDict
@@ -118,7 +118,7 @@ def zones(account: Account, given: str, language: str) -> list[tuple[str, list[t
     """The country's own first, then the main one of each other: name, city, what time it is there."""
     own, now = region.zones(account.country), timezone.now()
     others = [name for code, name in region.ZONES.items() if code != account.country and name not in own]
-    if given in available_timezones() and given not in (*own, *others):
+    if given in region.all_zones() and given not in (*own, *others):
         others = [given, *others]
 
     def told(names: list[str]) -> list[tuple[str, str, str]]:

@@ -17,8 +17,14 @@ import uvicorn
 log = logging.getLogger("comanda.processes")
 
 PARENT = "COMANDA_PARENT_PIPE"
+HERE = ("127.0.0.1", "0.0.0.0")  # noqa: S104 (where it listens is not decided here)
 CRASH_SECONDS = 1.0  # whoever dies sooner than this is restarted ever more slowly
 SLOWEST_RESTART_SECONDS = 10.0
+
+
+def address(host: str, port: int) -> str:
+    """How people on this machine reach it. By name, because browsers refuse passkeys to an address of digits."""
+    return f"http://{'localhost' if host in HERE else host}:{port}"
 
 
 def run_web(host: str, port: int, descriptor: int | None = None) -> None:

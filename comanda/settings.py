@@ -117,9 +117,19 @@ ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_EMAIL_VERIFICATION = "none"  # people come by invitation
 ACCOUNT_LOGOUT_ON_PASSWORD_CHANGE = False
-ACCOUNT_SESSION_REMEMBER = True
+ACCOUNT_SESSION_REMEMBER = None  # as they say when they log in
+ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
+ACCOUNT_RATE_LIMITS = {"invitation": "30/m/ip", "invite": "60/h/user"}  # besides those that allauth has
+ACCOUNT_FORMS = {
+    "change_password": "comanda.web.entrance.ChangePassword",
+    "reset_password_from_key": "comanda.web.entrance.NewPassword",
+}
+MFA_ADAPTER = "comanda.web.entrance.SecondStep"
+MFA_ALLOW_UNVERIFIED_EMAIL = True  # people come by invitation
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_TOTP_ISSUER = "Comanda"
+MFA_TOTP_TOLERANCE = 1  # telephones' clocks differ
 MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not SECURE
 ROOT_URLCONF = "comanda.urls"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
@@ -168,6 +178,7 @@ TEMPLATES = [
                 "django.templatetags.static",
                 "comanda.web.words",
                 "comanda.web.figures",
+                "comanda.web.people",
             ],
         },
     }
@@ -199,6 +210,7 @@ EMAIL_FILE_PATH = MAIL.get("EMAIL_FILE_PATH") or ""
 EMAIL_TIMEOUT = 20
 DEFAULT_FROM_EMAIL = env("EMAIL_FROM", "Comanda <comanda@localhost>")
 SENDS_MAIL = "smtp" in EMAIL_BACKEND
+ACCOUNT_EMAIL_NOTIFICATIONS = SENDS_MAIL  # of a new password, a second step, a key
 SUPPORT = env("SUPPORT")  # for accounts that name none of their own
 
 RETENTION_DAYS = int(env("RETENTION_DAYS", "180"))

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from django.conf import settings
 from django.contrib.contenttypes.management import create_contenttypes
+from django.core.cache import cache
 from django.db.models.signals import post_migrate
 
 from comanda.diagnosis.explain import LANGUAGES, explain
@@ -28,6 +29,7 @@ def without_what_no_test_asks_for() -> None:
 
 @pytest.fixture
 def cast(transactional_db: None) -> Iterator[Cast]:
+    cache.clear()  # what was tried too often by another test
     yield Cast()
     every_problem_has_words()
 

@@ -27,7 +27,8 @@ def api(cast: Cast) -> Api:
 
 def test_an_account_shows_what_it_has_chosen(cast: Cast, api: Api) -> None:
     expected = {
-        "id": str(cast.account.pk), "name": "Ana", "country": "CO", "currency": "COP", "stock": "warn", "price": "warn",
+        "id": str(cast.account.pk), "name": "Ana", "country": "CO", "currency": "COP", "timezone": "", "support": "",
+        "stock": "warn", "price": "warn",
         "cod_methods": list(COD_METHODS), "group_minutes": 0,
     }  # fmt: skip
     assert api("GET", "/account") == (200, expected)

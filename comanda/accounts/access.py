@@ -6,6 +6,7 @@ from typing import TypeVar
 from django.db.models import Model, QuerySet
 from django.utils import timezone
 
+from comanda.accounts.actors import actor_of
 from comanda.accounts.models import Account, ApiToken, AuditEntry, Member, User
 from comanda.integrations.vault import digest, new_token
 
@@ -23,10 +24,10 @@ class Forbidden(Exception):  # noqa: N818
 
 
 class Access:
-    """What somebody may reach: the rows of these accounts; to change them where `writes`."""
+    """What somebody may reach: the rows of these accounts; to change them where `writes`, and who else may where `owns`."""
 
-    def __init__(self, accounts: Sequence[Account], actor: str, writes: bool) -> None:
-        self.accounts, self.actor, self.writes = list(accounts), actor, writes
+    def __init__(self, accounts: Sequence[Account], actor: str, writes: bool, owns: bool = False) -> None:
+        self.accounts, self.actor, self.writes, self.owns = list(accounts), actor, writes, owns
 
     @property
     def account(self) -> Account:
@@ -53,21 +54,31 @@ class Access:
             raise Forbidden
         return self.account
 
+    def manage(self) -> Account:
+        """The account, for somebody who is about to change its people or its tokens."""
+        if not self.owns:
+            raise Forbidden
+        return self.change()
+
     def audit(self, action: str, target: str, **difference: object) -> None:
-        """Keep who did what to which row, and the difference."""
-        account, said = self.change(), {name: str(value) for name, value in difference.items()}
+        """Keep who did what to which row, and the difference: what is now, or a pair of what was and what is now."""
+        account, said = self.change(), {name: as_said(value) for name, value in difference.items()}
         AuditEntry.objects.create(account=account, actor=self.actor, action=action, target=target, difference=said)
 
 
+def as_said(value: object) -> str | list[str]:
+    return [str(each) for each in value] if isinstance(value, tuple) else str(value)
+
+
 def by_token(token: str) -> Access | None:
-    """The access that a bearer token gives; None for an unknown or revoked one."""
+    """The access that a bearer token gives; None for an unknown or revoked one. People are managed by people."""
     row = ApiToken.objects.select_related("account").filter(digest=digest(token), revoked_at=None).first()
-    return Access([row.account], f"token:{row.pk} {row.name}", row.role != "support") if row else None
+    return Access([row.account], actor_of("token", row.pk, row.name), row.role != "support") if row else None
 
 
 def by_operator(account: Account) -> Access:
     """For the command line: whoever may run it may reach everything."""
-    return Access([account], "operator", writes=True)
+    return Access([account], "operator", writes=True, owns=True)
 
 
 def by_user(user: User, only: int | None = None) -> Access:
@@ -76,8 +87,9 @@ def by_user(user: User, only: int | None = None) -> Access:
     members = list(rows.filter(account_id=only) if only else rows)
     return Access(
         [member.account for member in members],
-        f"user:{user.pk} {user.email}",
+        actor_of("user", user.pk, user.email),
         bool(members) and all(m.role != "support" for m in members),
+        bool(members) and all(m.role == "owner" for m in members),
     )
 
 

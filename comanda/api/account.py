@@ -16,6 +16,11 @@ class Chosen(Schema):
     price: str | None = None
     cod_methods: list[str] | None = None
     group_minutes: int | None = None
+    name: str | None = None
+    country: str | None = None
+    currency: str | None = None
+    timezone: str | None = None
+    support: str | None = None
 
 
 @router.get("/account")

@@ -1,6 +1,5 @@
-"""account create, token create, token revoke."""
+"""account create, account set, account password; token create, token list, token revoke."""
 
-import unicodedata
 from collections.abc import Callable
 from typing import Annotated
 
@@ -11,8 +10,9 @@ from django.core.validators import validate_email
 from django.db import transaction
 from django.utils.translation import override
 
-from comanda.accounts import preferences
-from comanda.accounts.access import by_operator, new_api_token, revoke
+from comanda.accounts import preferences, second_step, tokens
+from comanda.accounts.access import by_operator, new_api_token
+from comanda.accounts.business import written_name
 from comanda.accounts.models import Account, ApiToken, Member, User
 from comanda.cli.output import AccountName, Json, operator, refuse, say, table, unseen
 
@@ -39,9 +39,9 @@ def create(
     as_json: Json = False,
 ) -> None:
     """Create an account with its owner and a first API token (shown this once)."""
-    name = " ".join("".join(c for c in unicodedata.normalize("NFKC", name) if c.isprintable()).split())
-    if not name or len(name) > 120 or name.isdecimal():
+    if (written := written_name(name)) is None:
         refuse(as_json, "invalid", "The account needs a name of up to 120 characters, not digits alone.", field="name")
+    name = written
     if Account.objects.filter(name__iexact=name).exists():
         refuse(as_json, "account_exists", f"There is an account {name} already.", name=name)
     if len(country) != 2 or len(currency) != 3:
@@ -60,6 +60,33 @@ def create(
     say(as_json, said, "\n".join([f"Account {row.pk} {name}", f"Token {made} (shown this once)", *kept]))
 
 
+@account.command("password")
+def new_password(
+    email: Annotated[str, typer.Argument(help="Whose.")],
+    password: Annotated[str, typer.Option(help="The new one; - asks for it.", callback=unseen)] = "-",  # noqa: S107 (it means: ask)
+    forget_second_step: Annotated[
+        bool, typer.Option(help="Take away their second step and passkeys, too: they have lost them.")
+    ] = False,
+    as_json: Json = False,
+) -> None:
+    """Give somebody a new password, where no mail can; their sessions end."""
+    user = User.objects.filter(email=email.strip().lower()).first()
+    if user is None:
+        refuse(as_json, "not_found", f"Nobody logs in as {email}.", what="person")
+    if faults := faults_of(lambda value: validate_password(value, user), password):
+        refuse(as_json, "invalid", " ".join(faults), field="password")
+    with transaction.atomic():
+        user.set_password(password)
+        user.save(update_fields=["password"])
+        forgotten = second_step.forget(user) if forget_second_step else False
+        for row in Account.objects.filter(members__user=user).order_by("pk"):
+            what = {"second_step": "forgotten"} if forgotten else {}
+            by_operator(row).audit("password", f"user:{user.pk}", person=user.email, **what)
+    also = ", and neither a second step nor a passkey any more" if forgotten else ""
+    said = {"email": user.email, "second_step_forgotten": forgotten}
+    say(as_json, said, f"{user.email} has a new password{also}")
+
+
 @token.command("create")
 def create_token(
     account: AccountName,
@@ -69,19 +96,18 @@ def create_token(
 ) -> None:
     """Create an API token. This is the only time that it is shown."""
     access = operator(as_json, account)
-    made = new_api_token(access.account, name[:80], "support" if read_only else "owner")
-    access.audit("create", "token", name=name, read_only=read_only)
+    _, made = tokens.make(access, name, read_only=read_only)
     say(as_json, {"token": made}, made)
 
 
 @token.command("revoke")
 def revoke_token(token_id: int, account: AccountName, as_json: Json = False) -> None:
     """Revoke a token by its id (`token list`)."""
-    row = operator(as_json, account).rows(ApiToken).filter(pk=token_id, revoked_at=None).first()
+    access = operator(as_json, account)
+    row = access.rows(ApiToken).filter(pk=token_id, revoked_at=None).first()
     if row is None:
         refuse(as_json, "not_found", "There is no such token.", what="token")
-    revoke(row)
-    operator(as_json, account).audit("revoke", f"token:{row.pk}", name=row.name)
+    tokens.take_back(access, row)
     say(as_json, {"revoked": str(row.pk)}, f"Token {row.pk} {row.name} is revoked")
 
 
@@ -105,13 +131,21 @@ def choose(
     group_minutes: Annotated[
         int | None, typer.Option(help="Orders of one customer within so many minutes become one; 0: none.")
     ] = None,
+    name: Annotated[str | None, typer.Option(help="What it is called.")] = None,
+    country: Annotated[str | None, typer.Option(help="Two letters: where it ships.")] = None,
+    currency: Annotated[str | None, typer.Option(help="Three letters: what its orders are in.")] = None,
+    timezone: Annotated[str | None, typer.Option(help="America/Bogota; empty for its country's.")] = None,
+    support: Annotated[
+        str | None, typer.Option(help="Where its people ask for help: an e-mail address, a WhatsApp number, a page.")
+    ] = None,
     as_json: Json = False,
 ) -> None:
     """Change what the account chooses; without an option, show it."""
     access = operator(as_json, account)
-    names = None if not cod_method else [name for name in cod_method if name != "-"]
+    names = None if not cod_method else [each for each in cod_method if each != "-"]
+    chosen = preferences.Choices(stock, price, names, group_minutes, name, country, currency, timezone, support)
     try:
-        count = preferences.choose(access, preferences.Choices(stock, price, names, group_minutes))
+        count = preferences.choose(access, chosen)
     except preferences.NotChoosable as error:
         refuse(as_json, "invalid", f"{error.field}: {error.message}", field=error.field)
     said = preferences.shown(access.account) | {"reprocessed": count}

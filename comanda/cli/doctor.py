@@ -11,6 +11,7 @@ from django.db import DatabaseError, connection
 from django.db.models import Sum
 from django.utils import timezone
 
+from comanda.accounts import second_step
 from comanda.cli.output import Json, say
 from comanda.cli.processes import unapplied
 from comanda.inbox.models import PENDING, Delivery, Refusal, WorkerRun
@@ -53,7 +54,8 @@ def secrets() -> Check:
     """Every stored secret must open with the encryption keys of now."""
     closed = 0
     tokens = Integration.objects.values_list("token_sealed", flat=True)
-    for sealed in tokens.union(IntegrationSecret.objects.values_list("sealed", flat=True)):
+    others = tokens.union(IntegrationSecret.objects.values_list("sealed", flat=True))
+    for sealed in [*others, *second_step.sealed_values()]:
         try:
             unseal(sealed)
         except InvalidToken:

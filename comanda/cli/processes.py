@@ -17,14 +17,15 @@ Port = Annotated[int, typer.Option(min=0, max=65535, help="Port to listen on.")]
 
 def serve(host: Host = "127.0.0.1", port: Port = 8000, workers: int = 1, as_json: Json = False) -> None:
     """Run everything: migrate, then web, inbox and worker, each restarted when it dies."""
-    from comanda.processes import Supervisor
+    from comanda.processes import Supervisor, address
 
     bring_up_to_date()
     try:
         supervisor = Supervisor(host, port, workers)
     except OSError as error:
         refuse(as_json, "address_in_use", f"{host}:{port}: {error.strerror}", host=host, port=port)
-    say(as_json, {"url": f"http://{host}:{port}"}, f"Comanda listens on http://{host}:{port}")
+    url = address(host, port)
+    say(as_json, {"url": url}, f"Comanda listens on {url}")
     supervisor.run()
 
 

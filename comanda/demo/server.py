@@ -13,7 +13,7 @@ from typing import Any
 
 import httpx
 
-from comanda.processes import PARENT
+from comanda.processes import PARENT, address
 
 START_SECONDS = 30.0
 STOP_SECONDS = 35.0
@@ -49,10 +49,6 @@ def server(host: str, port: int, token: str, *, move: bool) -> Iterator[Server]:
     with child(host, port) as process:
         wait_until_it_answers(address(host, port), token, process)
         yield Server(address(host, port), process)
-
-
-def address(host: str, port: int) -> str:
-    return f"http://{'127.0.0.1' if host == '0.0.0.0' else host}:{port}"  # noqa: S104 (where to reach it)
 
 
 def ours(url: str, token: str) -> bool:

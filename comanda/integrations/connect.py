@@ -8,6 +8,7 @@ from django.db.models import F
 from django.utils import timezone
 from msgspec import to_builtins
 
+from comanda.accounts import second_step
 from comanda.accounts.access import Access
 from comanda.accounts.models import Account
 from comanda.catalogue.models import StoreVariant
@@ -85,7 +86,10 @@ def add_secret(integration: Integration, secret: str, *, replace: bool = False) 
 
 
 def reseal_all() -> int:
-    """Encrypt every secret and token anew with the newest key, so that older ones may be taken away; returns how many."""
+    """Encrypt every secret and token anew with the newest key, so that older ones may be taken away; returns how many.
+
+    Those of people's second steps, too.
+    """
     with transaction.atomic():
         secrets = list(IntegrationSecret.objects.select_for_update())
         for secret in secrets:
@@ -96,7 +100,8 @@ def reseal_all() -> int:
             integration.token_sealed = reseal(integration.token_sealed)
             integration.save(update_fields=["token_sealed"])
         reseal_headers()
-    return len(secrets) + len(integrations)
+        steps = second_step.reseal_all()
+    return len(secrets) + len(integrations) + steps
 
 
 def same_store(integration: Integration) -> list[Integration]:

@@ -31,7 +31,7 @@ MENU = (
 )
 # The menu that appears at the right of it.
 SETTINGS = (
-    ("/configuraciones/negocio/", gettext_lazy("Negocio"), ()),
+    ("/configuraciones/negocio/", gettext_lazy("Negocio"), ("/configuraciones/registro/",)),
     ("/configuraciones/equipo/", gettext_lazy("Equipo"), ()),
     ("/configuraciones/integraciones/", gettext_lazy("Integraciones"), ("/configuraciones/integracion/",)),
     ("/configuraciones/api/", gettext_lazy("API"), ()),

@@ -16,7 +16,7 @@ from comanda.integrations.models import Integration
 from comanda.web import fields
 from comanda.web.reasons import place, reason
 
-PLAIN = re.compile(r"[\w.]+")
+PLAIN = re.compile(r"[\w.]{1,80}")
 FREE = "="  # chosen where an expression is written by hand
 
 
@@ -81,10 +81,10 @@ def rows(row: Integration, mapping: dict[str, Any], data: Any, seen: Preview) ->
         said, nothing = expression(mapping, name), str(fields.empty(name, row.account))
         fixed = [Option(each, str(words)) for each, words in fields.FIXED.get(name, ())]
         mine = Row(name, fields.label(name), said, [Option("", nothing), *fixed, *offered.get(name, [])])
-        if mine.free and PLAIN.fullmatch(said):  # a name that this sample does not hold
-            mine.options.append(Option(said, said))
         mine.needed = fields.needed(name)
         value(mine, known[name].value, known[name].problem, faults.get(name), data is not None)
+        if mine.free and not mine.problem and PLAIN.fullmatch(said):  # a name that this sample does not hold
+            mine.options.append(Option(said, said))
         found[name] = mine
     return found
 

@@ -65,9 +65,9 @@ def words(row: Integration) -> str:
 
 
 def given(post: Mapping[str, Any]) -> Proof:
-    said = {name: clean(post.get(name, "")) for name in ("kind", *DETAILS)}
-    proof = Proof(**said)  # type: ignore[arg-type]
-    proof.secret = clean(post.get("secret", ""), LONGEST)
+    proof = Proof(clean(post.get("kind", "")), secret=clean(post.get("secret", ""), LONGEST))
+    for name in DETAILS:
+        setattr(proof, name, clean(post.get(name, getattr(proof, name))))
     return proof
 
 

@@ -426,6 +426,13 @@ def test_a_tool_is_told_how_it_signs(cast: Cast, ana: Client) -> None:  # noqa: 
     assert "Tiene una clave que no se exige" in page(ana, one(tool.row))
 
 
+def test_another_builders_orders_need_another_url_and_no_key(cast: Cast, ana: Client) -> None:  # noqa: F811
+    row = connect(cast.account, "woocommerce", "Mi Woo", "", "una-clave")
+    call(row, json.dumps(cast.order()).encode(), JSON)
+    assert "Recibe envíos de Shopify y es de WooCommerce" in page(ana, one(row))
+    assert "Firma que no coincide" in card(page(ana, HOME), "WooCommerce")
+
+
 def test_what_came_of_late_is_told_in_words(cast: Cast, ana: Client) -> None:  # noqa: F811
     cast.send(cast.order(name="#1"))
     cast.post(cast.order(), secret="mala")

@@ -1,7 +1,7 @@
 """How integrations are, all of a list in one query: the last order of each, and what is the matter, as codes and counts."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from comanda.history.models import Intake, Problem
 from comanda.inbox.models import QUARANTINED, Delivery, written
-from comanda.integrations.health import signs
+from comanda.integrations.health import looks_like, signs
 from comanda.integrations.models import Integration, IntegrationSecret
 
 MOST = 1001  # of what is counted: beyond, "1.000+"
@@ -27,7 +27,8 @@ class Few(Subquery):
 
 @dataclass(frozen=True)
 class Fault:
-    """`code`: no_secret, quarantined, unreadable, unmapped, unasked, same_store. `other`: the other one's name."""
+    """`code`: no_secret, quarantined, wrong_builder, unreadable, unmapped, unasked, same_store. `other`: the name of the other
+    integration, or of the builder whose orders come."""
 
     code: str
     count: int = 0
@@ -91,6 +92,16 @@ def faults(row: Integration, rows: Sequence[Integration]) -> list[Fault]:
     if secrets and chosen and chosen["kind"] == "none":
         found.append(Fault("unasked"))
     return found + [Fault("same_store", other=other.name) for other in rows if twins(row, other)]
+
+
+def looked_into(each: Condition) -> Condition:
+    """With what the newest of its quarantined deliveries is told by: another builder's, it needs another URL and no key."""
+    waiting = Delivery.objects.filter(integration=each.row, state=written(QUARANTINED))
+    builder = looks_like(each.row, waiting) if any(fault.code == "quarantined" for fault in each.faults) else ""
+    if not builder:
+        return each
+    other = Fault("wrong_builder", other=builder)
+    return replace(each, faults=[other if fault.code == "quarantined" else fault for fault in each.faults])
 
 
 def twins(one: Integration, other: Integration) -> bool:

@@ -10,7 +10,7 @@ from django.utils.translation import ngettext
 from comanda.integrations.condition import MOST, Condition, Fault
 from comanda.integrations.models import Integration
 
-GRAVE = ("quarantined", "unreadable")
+GRAVE = ("quarantined", "wrong_builder", "unreadable")
 
 
 @dataclass(frozen=True)
@@ -40,6 +40,14 @@ def said(row: Integration, fault: Fault) -> Said:
             secret,
         ),
         "quarantined": (_("Firma que no coincide"), quarantined(fault.count), _("Corregir la clave"), secret),
+        "wrong_builder": (
+            _("Envíos de otro constructor"),
+            _("Recibe envíos de {builder} y es de {expected}: pega esta URL en {expected}.").format(
+                builder=fault.other, expected=row.connector.label
+            ),
+            "",
+            "",
+        ),
         "unreadable": (
             _("Pedidos que no se leen"),
             unreadable(fault.count),

@@ -16,7 +16,7 @@ from comanda.history.models import Intake
 from comanda.inbox.models import HELD, IGNORED, PENDING, QUARANTINED, TRIAL, Delivery
 from comanda.integrations import connect
 from comanda.integrations.arrivals import newest
-from comanda.integrations.condition import Condition, conditions, twins
+from comanda.integrations.condition import Condition, conditions, looked_into, twins
 from comanda.integrations.models import Integration, IntegrationSecret
 from comanda.web import proofs, shown_once
 from comanda.web.faults import shown
@@ -71,7 +71,12 @@ def about(request: HttpRequest, who: Access, row: Integration, form: Form) -> di
     """All that the page shows but what came of late."""
     same = conditions(who.rows(Integration).filter(platform=row.platform, binned_at=None))
     mine = next((each for each in same if each.row.pk == row.pk), None) or Condition(row, None, 0, [])
-    found = shown(mine) | {"row": row, "connector": row.connector, "guide": guide(row.platform), "writes": who.writes}
+    found = shown(looked_into(mine)) | {
+        "row": row,
+        "connector": row.connector,
+        "guide": guide(row.platform),
+        "writes": who.writes,
+    }
     found |= {"start": form.start or Start(row.name, row.store_key), "proof": form.proof or proofs.holding(row)}
     found |= {"kinds": proofs.KINDS, "algorithms": proofs.ALGORITHMS, "encodings": proofs.ENCODINGS}
     if who.writes:

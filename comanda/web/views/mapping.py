@@ -168,7 +168,7 @@ def tried(row: Integration, mapping: dict[str, Any], *, asked: bool) -> dict[str
 
 
 def waiting(row: Integration) -> str:
-    return capped(mappings.unread(row).order_by()[:MOST].count())
+    return capped(mappings.unread(row).order_by().values("intake_id").distinct()[:MOST].count())
 
 
 def beside(who: Access, row: Integration, sample: Sample | None) -> dict[str, Any]:

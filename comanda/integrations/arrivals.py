@@ -25,7 +25,7 @@ class Arrival:
 def newest(row: Integration, count: int = SHOWN) -> list[tuple[Delivery, Intake | None]]:
     """The newest deliveries with what became of them; a body may be large, and is left where it is."""
     found = list(Delivery.objects.filter(integration=row).order_by("-id").defer("body", "headers")[:count])
-    intakes = Intake.objects.filter(integration=row, delivery_id__in=[each.pk for each in found])
+    intakes = Intake.objects.filter(delivery_id__in=[each.pk for each in found])
     by_delivery: dict[uuid.UUID | None, Intake] = {each.delivery_id: each for each in intakes}
     return [(each, by_delivery.get(each.pk)) for each in found]
 
@@ -45,7 +45,7 @@ def first_since(row: Integration, moment: datetime) -> Arrival:
     found = list(deliveries.order_by("-id").defer("body", "headers")[:LOOKED_AT])
     for each in found:
         if each.verified and each.state != IGNORED:
-            return became(row, each)
+            return became(each)
     for each in found:
         if each.state == QUARANTINED:
             return Arrival("unverified", each)
@@ -55,7 +55,7 @@ def first_since(row: Integration, moment: datetime) -> Arrival:
     return Arrival("ignored", found[0]) if found else Arrival("waiting")
 
 
-def became(row: Integration, delivery: Delivery) -> Arrival:
-    intake = Intake.objects.filter(integration=row, delivery_id=delivery.pk).first()
+def became(delivery: Delivery) -> Arrival:
+    intake = Intake.objects.filter(delivery_id=delivery.pk).first()
     done = intake is not None and (intake.status != "pending" or delivery.state == HELD)
     return Arrival("read" if done else "reading", delivery, intake)

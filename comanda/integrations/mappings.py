@@ -6,7 +6,7 @@ from typing import Any
 
 import msgspec
 from django.db import transaction
-from django.db.models import Q, QuerySet
+from django.db.models import Q
 from msgspec import Struct
 
 from comanda.accounts.access import Access
@@ -15,6 +15,7 @@ from comanda.connectors.custom.payload import LINE_FIELDS, ORDER_FIELDS
 from comanda.connectors.custom.propose import propose
 from comanda.connectors.draft import Draft, Notice
 from comanda.connectors.forms import document
+from comanda.history.models import Intake
 from comanda.history.models import Problem as ProblemRow
 from comanda.inbox.models import TRIAL, Delivery
 from comanda.integrations.models import Integration, Mapping
@@ -26,6 +27,7 @@ from comanda.repair.retry import wake
 MENDED = ("unmapped", "order_unreadable", "wrong_builder")
 STOPPED = ("failed", "unpaid", "review")
 MOST_TRIED = 100
+MOST_LOOKED_AT = 5000
 
 
 class Field(Struct):
@@ -184,8 +186,8 @@ def tried(integration: Integration, mapping: dict[str, Any], delivery: Delivery)
     draft, faults = reading(integration, mapping, bytes(delivery.body))
     if faults or draft is None:
         return Tried(delivery.pk, path=faults[0].field, reason=faults[0].message) if faults else Tried(delivery.pk)
-    stopped = tuple(problem.code for problem in foreseen(integration, draft))
-    return Tried(delivery.pk, draft.number, str(draft.totals.total), len(draft.lines), stopped=stopped)
+    codes = tuple(problem.code for problem in foreseen(integration, draft))
+    return Tried(delivery.pk, draft.number, str(draft.totals.total), len(draft.lines), stopped=codes)
 
 
 def switch_on(access: Access, integration: Integration, mapping: dict[str, Any]) -> int:
@@ -222,12 +224,24 @@ def next_version(integration: Integration) -> tuple[Integration, int]:
 
 
 def read_again(row: Integration) -> int:
-    return wake(unread(row), "mapping", skip_busy=True)
-
-
-def unread(row: Integration) -> QuerySet[ProblemRow]:
     """What could not be read, and what was read in another way and stopped since: no payment, no telephone, no lines."""
     mine = ProblemRow.objects.filter(account_id=row.account_id)
-    misread = Q(subject=f"integration:{row.pk}", code__in=MENDED)
-    stopped = Q(intake__integration=row, intake__status__in=STOPPED, step__in=("check", "match"))
-    return mine.filter(misread | stopped)
+    return wake(mine.filter(misread(row) | stopped(row)), "mapping", skip_busy=True)
+
+
+def misread(row: Integration) -> Q:
+    return Q(subject=f"integration:{row.pk}", code__in=MENDED)
+
+
+def stopped(row: Integration) -> Q:
+    return Q(intake__integration=row, intake__status__in=STOPPED, step__in=("check", "match"))
+
+
+def awaited(row: Integration, most: int) -> int:
+    """How many intakes another mapping would have read again, counted no further than `most`, of the newest MOST_LOOKED_AT."""
+    problems = ProblemRow.objects.filter(account_id=row.account_id).order_by()
+    found = set(problems.filter(misread(row)).values_list("intake_id", flat=True)[:most])
+    newest = Intake.objects.filter(integration=row).order_by("-received_at", "-id").values_list("id", "status")
+    open_ = [id_ for id_, status in newest[:MOST_LOOKED_AT] if status in STOPPED][:most]
+    found.update(problems.filter(intake__in=open_, step__in=("check", "match")).values_list("intake_id", flat=True))
+    return min(len(found), most)

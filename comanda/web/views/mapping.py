@@ -142,7 +142,7 @@ def look(request: HttpRequest, row: Integration, mapping: dict[str, Any], sample
         "problems": [(fields.label(mapped.field_of(each)), reason(each.message), place(each)) for each in seen.problems]
     }
     asked = request.POST.get("do") == "try" or (sample is not None and len(sample.body) <= LIVE)
-    return told | tried(row, mapping, asked=asked and not seen.problems) | {"waiting": waiting(row)}
+    return told | tried(row, mapping, asked=asked and not seen.problems)
 
 
 def redraw(request: HttpRequest, sample: Sample | None, mapping: dict[str, Any]) -> str:
@@ -167,16 +167,13 @@ def tried(row: Integration, mapping: dict[str, Any], *, asked: bool) -> dict[str
     return {"tried": found, "fails": fails, "read": len(found) - len(fails), "stopped": stopped}
 
 
-def waiting(row: Integration) -> str:
-    return capped(mappings.unread(row).order_by().values("intake_id").distinct()[:MOST].count())
-
-
 def beside(who: Access, row: Integration, sample: Sample | None) -> dict[str, Any]:
-    """What stands around the form: the samples that there are, the versions, who may change them."""
+    """What stands around the form: the samples that there are, the versions, how many orders wait, who may change them."""
     found = [(str(each.pk), called(row, each, intake)) for each, intake in orders_sent(row)] if who.writes else []
     shown = msgspec.json.format(msgspec.json.encode(sample.data)).decode()[:SHOWN_SAMPLE] if sample else ""
     versions = who.rows(Mapping).filter(integration=row).order_by("-version")[:SHOWN_VERSIONS]
     told = {"samples": found, "elsewhere": elsewhere(sample, found), "shown": shown, "writes": who.writes}
+    told["waiting"] = capped(mappings.awaited(row, MOST))
     told["guide"] = guide("custom")  # it says how expressions are written
     told["versions"] = [(each, author(each.author), each.version == row.mapping_version) for each in versions]
     return told

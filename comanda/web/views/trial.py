@@ -61,7 +61,7 @@ def refusal(reason: str) -> str:
 def progress(row: Integration, delivery: Delivery) -> dict[str, Any]:
     """The steps as far as they have come; before the worker has taken it, six that wait."""
     language = reading()
-    intake = Intake.objects.filter(integration=row, delivery_id=delivery.pk).first()
+    intake = Intake.objects.filter(delivery_id=delivery.pk).first()
     runs = timeline.attempts(intake, language) if intake else []
     if intake is None or not runs:
         steps = [{"label": STEP_LABELS[language][name], "status": ""} for name in timeline.JOURNEY]

@@ -17,6 +17,7 @@ from comanda.connectors.shopify.connector import Shopify
 from comanda.connectors.verification import Verification
 from comanda.history.models import Intake
 from comanda.inbox.models import Delivery
+from comanda.inbox.quarantine import sweep
 from comanda.integrations.connect import add_secret, choose_verification, connect, hook_url, switch
 from comanda.integrations.models import Integration, IntegrationSecret
 from comanda.integrations.vault import unseal
@@ -172,6 +173,7 @@ def test_two_of_one_store_are_warned_of_while_both_are_on(cast: Cast, ana: Clien
     assert "Es la misma tienda que «Respaldo»" in page(ana, one(cast.shop))
     post(ana, f"{one(other)}cambiar/", do="off")
     assert "de la misma tienda" not in page(ana, f"{HOME}shopify/")
+    assert "Es la misma tienda" not in page(ana, one(cast.shop))
 
 
 def test_a_builder_without_integrations_says_what_to_do(ana: Client) -> None:  # noqa: F811
@@ -377,7 +379,7 @@ def test_what_was_forged_is_not_let_in_when_the_last_key_is_taken_away(cast: Cas
     tool = Tool(cast, "custom", secret="una-clave")
     assert tool.post(own())[0] == 401
     post(ana, one(tool.row), do="unkey", key=str(tool.row.secrets.get().pk))
-    cast.work()
+    assert sweep() == 0
     assert Delivery.objects.get().state == "quarantined" and not Intake.objects.exists()
 
 

@@ -150,6 +150,14 @@ def test_what_would_be_stopped_is_said_before(cast: Cast, ana: Client, tool: Too
     assert tool.statuses() == ["unpaid"]
 
 
+def test_what_was_read_and_stopped_is_read_again_too(cast: Cast, ana: Client, tool: Tool) -> None:  # noqa: F811
+    tool.map({**MAPPING, "order": {"external_id": "folio"}})
+    tool.send(foreign()), tool.send(foreign(folio=None))
+    html = page(ana, path(tool))
+    assert "Guardar y encender: 2 pedidos se leen de nuevo" in html
+    assert mappings.awaited(tool.row, 1) == 1
+
+
 def test_that_all_are_tests_is_said_before(cast: Cast, ana: Client, tool: Tool) -> None:  # noqa: F811
     tool.send(foreign(prueba=True))
     html = post(ana, path(tool), **form(page(ana, path(tool))) | free("order.test", "prueba") | {"do": "try"})
@@ -311,6 +319,7 @@ def test_support_reads_the_mapping_and_no_order(cast: Cast, tool: Tool) -> None:
     support = person(cast, "soporte@example.com", "support")
     html = page(support, path(tool))
     assert "entrega.ciudad" in html and "Medell" not in html and "<select" not in html
+    assert support.get(path(tool)).context["sample"] is None
     for do in ("save", "try", "preview", "forget", "back"):
         assert support.post(path(tool), {"do": do, "version": "1"}).status_code == 403, do
     page(person(Cast("Berta"), "berta@example.com"), path(tool), 404)

@@ -5,6 +5,7 @@ from hashlib import sha256
 from typing import Any
 
 import msgspec
+from babel.dates import format_datetime
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -13,6 +14,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from comanda.accounts.access import Access, NotFound
+from comanda.accounts.region import zone
 from comanda.connectors.custom.choices import named
 from comanda.connectors.custom.mapping import BadMapping
 from comanda.connectors.forms import document
@@ -26,7 +28,7 @@ from comanda.integrations.models import Integration, Mapping
 from comanda.problems import Problem
 from comanda.web import fields, mapped
 from comanda.web.faults import capped
-from comanda.web.figures import said_moment
+from comanda.web.figures import dates
 from comanda.web.frame import access, asked_by_htmx, done, entered
 from comanda.web.guides import guide
 from comanda.web.language import reading
@@ -180,9 +182,10 @@ def beside(who: Access, row: Integration, sample: Sample | None) -> dict[str, An
 
 
 def called(row: Integration, delivery: Delivery, intake: Intake | None) -> str:
-    """`#1042 · 23 nov 2026, 10:15:02 (Bogotá)`."""
+    """`#1042 · 23 nov, 10:15`, in the account's zone."""
     number = (intake.number or _("Sin número")) if intake else _("Versión anterior")
-    return f"{number} · {said_moment(row.account, delivery.received_at)}"
+    there, language = zone(row.account), dates(row.account)
+    return f"{number} · {format_datetime(delivery.received_at, 'd MMM, HH:mm', tzinfo=there, locale=language)}"
 
 
 def elsewhere(sample: Sample | None, found: list[tuple[str, str]]) -> str:

@@ -7,18 +7,22 @@ from comanda.api import api
 from comanda.web.views import (
     business,
     catalogue,
+    connecting,
     help,
     history,
     home,
+    integration,
     integrations,
     invitation,
     log,
+    mapping,
     orders,
     personal,
     refused,
     support,
     team,
     tokens,
+    trial,
 )
 
 SETTINGS: list[URLPattern | URLResolver] = [
@@ -36,9 +40,14 @@ SETTINGS: list[URLPattern | URLResolver] = [
     path("integraciones/", integrations.cards, name="integrations"),
     path("integraciones/<slug:platform>/", integrations.of_builder, name="builder"),
     path("integraciones/<slug:platform>/historial/", integrations.history_of, name="history_of"),
-    path("integraciones/<slug:platform>/nueva/", integrations.new, name="new"),
-    path("integracion/<str:id>/", integrations.connected, name="connected"),
+    path("integraciones/<slug:platform>/nueva/", connecting.new, name="new"),
+    path("integracion/<str:id>/", integration.connected, name="connected"),
     path("integracion/<str:id>/cambiar/", integrations.change, name="change"),
+    path("integracion/<str:id>/conectar/<slug:step>/", connecting.step, name="wizard"),
+    path("integracion/<str:id>/repetir/", connecting.repeat, name="repeat"),
+    path("integracion/<str:id>/repetir/<slug:step>/", connecting.step, {"again": True}, name="wizard_again"),
+    path("integracion/<str:id>/probar/", trial.trial, name="try"),
+    path("integracion/<str:id>/campos/", mapping.fields_of, name="map"),
 ]
 # Before allauth's own: what stands in Mi acceso, and what is not ours.
 ENTRANCE: list[URLPattern | URLResolver] = [

@@ -10,7 +10,6 @@ from django.test import Client
 from comanda.accounts.models import AuditEntry, Member, User
 from comanda.catalogue.models import StoreVariant
 from comanda.history.models import Intake
-from comanda.integrations.models import Integration
 from comanda.orders.models import Order
 from comanda.problems import CODES
 from comanda.web.mending import where
@@ -139,31 +138,6 @@ def test_every_button_leads_somewhere(cast: Cast, ana: Client) -> None:
     for action in {each.action for each in CODES.values()}:
         if path := where(action, found).partition("#")[0]:
             page(ana, path)
-
-
-def test_connecting_a_store(cast: Cast, ana: Client) -> None:
-    form = page(ana, "/configuraciones/integraciones/funnelish/nueva/")
-    assert "Funnelish" in form and 'name="secret"' not in form
-    shown = ana.post("/configuraciones/integraciones/funnelish/nueva/", {"name": "Embudo"}, follow=True)
-    html = shown.content.decode()
-    assert "/hooks/" in html and "una sola vez" in html
-    assert "/hooks/" not in page(ana, shown.redirect_chain[-1][0])
-    row = Integration.objects.get(platform="funnelish")
-    rotated = ana.post(
-        f"/configuraciones/integracion/{row.pk}/cambiar/", {"do": "rotate"}, follow=True
-    ).content.decode()
-    assert "/hooks/" in rotated and "un día más" in rotated
-    unnamed = ana.post("/configuraciones/integraciones/shopify/nueva/", {"name": " ", "store": "mi-tienda"})
-    assert unnamed.status_code == 400 and 'value="mi-tienda"' in unnamed.content.decode()
-
-
-def test_off_on_bin_and_back(cast: Cast, ana: Client) -> None:
-    path = f"/configuraciones/integracion/{cast.shop.pk}/cambiar/"
-    for what, ready in (("off", False), ("on", True), ("bin", False), ("restore", True)):
-        html = ana.post(path, {"do": what}, follow=True).content.decode()
-        cast.shop.refresh_from_db()
-        assert cast.shop.ready == ready and "Tienda Uno" in html
-    assert ana.post(path, {"do": "everything"}).status_code == 404
 
 
 def test_the_search_says_where_an_order_is(cast: Cast, ana: Client) -> None:

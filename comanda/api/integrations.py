@@ -17,6 +17,7 @@ from comanda.integrations.connect import (
     connect,
     hook_url,
     move_store,
+    rename,
     restore,
     rotate,
     shown_url,
@@ -113,9 +114,7 @@ def change_integration(request: HttpRequest, id: str, body: ChangedIntegration) 
     row = who.get(Integration, id)
     verified, chosen = 0, verification(row.platform, body.verification)  # refused before anything is changed
     if body.name is not None and text(body.name, 120):
-        who.audit("rename", f"integration:{row.pk}", old=row.name, new=text(body.name, 120))
-        row.name = text(body.name, 120)
-        row.save(update_fields=["name"])
+        rename(who, row, text(body.name, 120))
     if body.store is not None:
         move_store(who, row, text(body.store, 255))
     if chosen:

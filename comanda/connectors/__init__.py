@@ -14,9 +14,10 @@ from comanda.connectors.shopify.connector import Shopify
 from comanda.connectors.shoptool.connector import ShopTool
 from comanda.connectors.woocommerce.connector import WooCommerce
 
+# In the order in which people see them.
 CONNECTORS: dict[str, Connector] = {
     connector.name: connector
-    for connector in (Shopify(), WooCommerce(), JumpSeller(), Funnelish(), Custom(), MasterTools(), ShopTool())
+    for connector in (Shopify(), Funnelish(), JumpSeller(), MasterTools(), ShopTool(), WooCommerce(), Custom())
 }
 
 
@@ -47,4 +48,5 @@ def recognise(body: bytes) -> Connector | None:
         return None
     if not isinstance(data, dict):
         return None
-    return next((connector for connector in CONNECTORS.values() if connector.recognises(data)), None)
+    known = (connector for connector in CONNECTORS.values() if not connector.preset)
+    return next((connector for connector in known if connector.recognises(data)), None)

@@ -46,6 +46,8 @@ class Connector:
     secret_url: ClassVar[bool] = False  # nothing is signed: whoever knows the URL may send, so it is shown once
     splits: ClassVar[bool] = False  # what a buyer takes together may come as several orders, minutes apart
     leaves_carts: ClassVar[bool] = False  # what it calls a draft is a cart that a buyer left: never an order
+    preset: ClassVar[bool] = False  # another builder's code under a name of its own: no order tells the two apart
+    store_example: ClassVar[str] = ""  # how its stores are named; empty where nothing that comes names one
     mappable: ClassVar[bool] = False  # it reads whatever is sent, JSON or a form, once that is mapped
 
     def __init__(self, setup: Setup = Setup()) -> None:  # noqa: B008 (frozen)

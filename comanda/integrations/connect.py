@@ -47,7 +47,16 @@ def hook_url(integration: Integration) -> str:
 
 def shown_url(integration: Integration) -> str:
     """The URL, as often as it may be looked at; empty where it is the only secret, and was shown when it was made."""
-    return "" if integration.connector.secret_url else hook_url(integration)
+    return "" if only_secret(integration) else hook_url(integration)
+
+
+def only_secret(integration: Integration) -> bool:
+    """Whether whoever knows the URL may send: the builder signs nothing, or a custom tool is not asked to."""
+    connector = integration.connector
+    if not connector.mappable:
+        return connector.secret_url
+    chosen = connector.setup.verification
+    return chosen.kind == "none" if chosen else not integration.secrets.exists()
 
 
 def rotate(access: Access, integration: Integration) -> datetime:
@@ -62,6 +71,27 @@ def rotate(access: Access, integration: Integration) -> datetime:
     access.audit("rotate", f"integration:{integration.pk}", former_until=until)
     integration.refresh_from_db()
     return until
+
+
+def begin_again(access: Access, integration: Integration) -> datetime:
+    """Connect it anew, with its history and its links: another URL (the one before answers for a day more). Its secrets
+    count until a new one takes their place. Returns until when the URL before answers."""
+    until = rotate(access, integration)
+    access.audit("begin_again", f"integration:{integration.pk}")
+    return until
+
+
+def began(integration: Integration) -> datetime:
+    """When the URL that it has now was made."""
+    return integration.former_until - OVERLAP if integration.former_until else integration.created_at
+
+
+def rename(access: Access, integration: Integration, name: str) -> None:
+    access.change()
+    with transaction.atomic():
+        access.audit("rename", f"integration:{integration.pk}", old=integration.name, new=name)
+        Integration.objects.filter(pk=integration.pk).update(name=name)
+    integration.name = name
 
 
 def choose_verification(access: Access, integration: Integration, chosen: Verification) -> int:
@@ -83,6 +113,14 @@ def add_secret(integration: Integration, secret: str, *, replace: bool = False) 
     Integration.objects.filter(pk=integration.pk).update(secret_version=F("secret_version") + 1)
     integration.refresh_from_db()
     return sweep(integration)
+
+
+def remove_secret(access: Access, integration: Integration, secret: IntegrationSecret) -> None:
+    """One secret less, from now on. What is in quarantine is not looked at again: by what is taken away nothing is proved."""
+    access.change()
+    with transaction.atomic():
+        access.audit("secret_removed", f"integration:{integration.pk}", saved_at=secret.created_at)
+        secret.delete()
 
 
 def reseal_all() -> int:

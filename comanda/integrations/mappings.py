@@ -15,16 +15,19 @@ from comanda.connectors.custom.payload import LINE_FIELDS, ORDER_FIELDS
 from comanda.connectors.custom.propose import propose
 from comanda.connectors.draft import Draft, Notice
 from comanda.connectors.forms import document
+from comanda.history.models import Intake
 from comanda.history.models import Problem as ProblemRow
-from comanda.inbox.models import Delivery
+from comanda.inbox.models import TRIAL, Delivery
 from comanda.integrations.models import Integration, Mapping
-from comanda.problems import Problem
+from comanda.orders.check import check as check_order
+from comanda.problems import WARNINGS, Problem
 from comanda.repair.retry import wake
 
 # What a new mapping may read that could not be read before.
 MENDED = ("unmapped", "order_unreadable", "wrong_builder")
 STOPPED = ("failed", "unpaid", "review")
 MOST_TRIED = 100
+MOST_LOOKED_AT = 5000
 
 
 class Field(Struct):
@@ -52,7 +55,7 @@ class Preview(Struct):
 
 
 class Tried(Struct):
-    """A mapping on a delivery: the order's number and total, or where it could not be read."""
+    """A mapping on a delivery: the order's number and total and what would stop it then, or where it could not be read."""
 
     delivery: uuid.UUID
     number: str = ""
@@ -60,6 +63,7 @@ class Tried(Struct):
     lines: int = 0
     path: str = ""
     reason: str = ""
+    stopped: tuple[str, ...] = ()  # the codes of problems
 
 
 def preview(integration: Integration, mapping: dict[str, Any] | None, sample: bytes) -> Preview:
@@ -89,6 +93,13 @@ def compile_what_can_be(mapping: dict[str, Any]) -> tuple[Parts, list[Fault]]:
         return check(mapping), []
     except BadMapping as bad:
         return bad.rest, bad.faults
+
+
+def first_line(mapping: dict[str, Any], data: Any) -> Any:
+    """What the expressions of a line are asked of, in a decoded sample; None where there is no line."""
+    lines = compile_what_can_be(mapping)[0].lines
+    found = elements(lines, data, Bounded()).value if lines else None
+    return found[0] if isinstance(found, list) and found else None
 
 
 def elements(lines: Expression, data: Any, bounded: Bounded) -> Field:
@@ -145,9 +156,22 @@ def read(integration: Integration, mapping: dict[str, Any], body: bytes) -> Draf
     return type(integration.connector)(setup).parse("order", body)
 
 
+def foreseen(integration: Integration, draft: Draft) -> list[Problem]:
+    """What will stop an order that is read so, before any product is looked for: no phone, no payment, a mere test."""
+    found: list[Problem] = [Problem("test_order")] if draft.test else []
+    if draft.status != "open":
+        code = "order_cancelled" if draft.status == "cancelled" else "draft_order"
+        found.append(Problem(code, reason=draft.status_given, status=draft.status_given))
+    account = integration.account
+    check_order(msgspec.structs.replace(draft, currency=draft.currency or account.currency), account, found.append)
+    return [each for each in found if each.code not in WARNINGS]
+
+
 def latest(integration: Integration, count: int) -> Iterator[Delivery]:
-    """The newest deliveries that were verified, one after the other: each may be large."""
-    rows = Delivery.objects.filter(integration=integration, verified=True).order_by("-id")
+    """The newest deliveries that were verified, one after the other: each may be large. Test orders of ours are none."""
+    rows = (
+        Delivery.objects.filter(integration=integration, verified=True).exclude(key__startswith=TRIAL).order_by("-id")
+    )
     for id_ in list(rows.values_list("id", flat=True)[: max(0, min(count, MOST_TRIED))]):
         yield from Delivery.objects.filter(pk=id_)
 
@@ -162,7 +186,8 @@ def tried(integration: Integration, mapping: dict[str, Any], delivery: Delivery)
     draft, faults = reading(integration, mapping, bytes(delivery.body))
     if faults or draft is None:
         return Tried(delivery.pk, path=faults[0].field, reason=faults[0].message) if faults else Tried(delivery.pk)
-    return Tried(delivery.pk, draft.number, str(draft.totals.total), len(draft.lines))
+    codes = tuple(problem.code for problem in foreseen(integration, draft))
+    return Tried(delivery.pk, draft.number, str(draft.totals.total), len(draft.lines), stopped=codes)
 
 
 def switch_on(access: Access, integration: Integration, mapping: dict[str, Any]) -> int:
@@ -201,6 +226,22 @@ def next_version(integration: Integration) -> tuple[Integration, int]:
 def read_again(row: Integration) -> int:
     """What could not be read, and what was read in another way and stopped since: no payment, no telephone, no lines."""
     mine = ProblemRow.objects.filter(account_id=row.account_id)
-    misread = Q(subject=f"integration:{row.pk}", code__in=MENDED)
-    stopped = Q(intake__integration=row, intake__status__in=STOPPED, step__in=("check", "match"))
-    return wake(mine.filter(misread | stopped), "mapping", skip_busy=True)
+    return wake(mine.filter(misread(row) | stopped(row)), "mapping", skip_busy=True)
+
+
+def misread(row: Integration) -> Q:
+    return Q(subject=f"integration:{row.pk}", code__in=MENDED)
+
+
+def stopped(row: Integration) -> Q:
+    return Q(intake__integration=row, intake__status__in=STOPPED, step__in=("check", "match"))
+
+
+def awaited(row: Integration, most: int) -> int:
+    """How many intakes another mapping would have read again, counted no further than `most`, of the newest MOST_LOOKED_AT."""
+    problems = ProblemRow.objects.filter(account_id=row.account_id).order_by()
+    found = set(problems.filter(misread(row)).values_list("intake_id", flat=True)[:most])
+    newest = Intake.objects.filter(integration=row).order_by("-received_at", "-id").values_list("id", "status")
+    open_ = [id_ for id_, status in newest[:MOST_LOOKED_AT] if status in STOPPED][:most]
+    found.update(problems.filter(intake__in=open_, step__in=("check", "match")).values_list("intake_id", flat=True))
+    return min(len(found), most)

@@ -69,6 +69,9 @@ def where(action: str, intake: Intake) -> str:
         return reverse("builder", args=[intake.integration.platform])
     if action in AT_INTEGRATION:
         return reverse("connected", args=[intake.integration_id])
+    if action == "map" and intake.integration.connector.mappable:
+        sample = f"?pedido={intake.delivery_id}" if intake.delivery_id else ""
+        return reverse("map", args=[intake.integration_id]) + sample
     if action == "open_first" and intake.first_id:
         return reverse("intake", args=[intake.first_id])
     return reverse("intake", args=[intake.pk]) + "#corregir" if action in HERE else ""

@@ -53,6 +53,7 @@ _NEXT_OPTION = re.compile(r", (?=[^,:]+: )")
 class JumpSeller(Connector):
     name = "jumpseller"
     label = "JumpSeller"
+    store_example = "mi-tienda.jumpseller.com"
     header_prefix = "jumpseller-"
     # An order that was placed before the integration was made, and is paid now, is to be shipped now.
     creates = frozenset({"order_pending_payment", "order_paid"})

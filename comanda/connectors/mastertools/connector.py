@@ -6,3 +6,4 @@ from comanda.connectors.custom.connector import Custom
 class MasterTools(Custom):
     name = "mastertools"
     label = "MasterTools"
+    preset = True

@@ -37,6 +37,7 @@ PAID = frozenset({"paid", "partially_refunded"})
 class Shopify(Connector):
     name = "shopify"
     label = "Shopify"
+    store_example = "mi-tienda.myshopify.com"
     creates = frozenset({"orders/create"})
     topics = frozenset(
         {

@@ -6,3 +6,4 @@ from comanda.connectors.custom.connector import Custom
 class ShopTool(Custom):
     name = "shoptool"
     label = "ShopTool"
+    preset = True

@@ -48,6 +48,7 @@ _ATTRIBUTE_KEY = re.compile(r"(?!_)[a-z0-9_%-]+")
 class WooCommerce(Connector):
     name = "woocommerce"
     label = "WooCommerce"
+    store_example = "mi-tienda.com"
     topics = frozenset({"order.created", "order.updated", "order.deleted", "order.restored"})
     creates = frozenset({"order.created"})
     restores = frozenset({"order.restored"})

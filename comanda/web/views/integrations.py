@@ -1,26 +1,24 @@
-"""Configuraciones › Integraciones: a card a builder, its integrations, and connecting one by the builder's guide."""
+"""Configuraciones › Integraciones: a card a builder, its integrations, what is done to one of them with one press."""
 
-from pathlib import Path
 from typing import Any
 
-from django.contrib import messages
+from django.db.models import Max
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST
-from markdown_it import MarkdownIt
 
 from comanda.accounts.access import Access
+from comanda.accounts.models import AuditEntry
 from comanda.connectors import CONNECTORS
 from comanda.connectors.base import Connector
-from comanda.inbox.models import Delivery
 from comanda.integrations import connect
-from comanda.integrations.health import warnings
+from comanda.integrations.condition import Condition, conditions
 from comanda.integrations.models import Integration
-from comanda.web.frame import access, entered
-
-GUIDES = Path(__file__).parents[2] / "connectors"
-ORDER = ("shopify", "funnelish", "jumpseller", "mastertools", "shoptool", "woocommerce", "custom")
+from comanda.web.faults import all_said, shown
+from comanda.web.frame import access, done, entered
 
 
 @entered
@@ -30,24 +28,26 @@ def settings(request: HttpRequest) -> HttpResponse:
 
 @entered
 def cards(request: HttpRequest) -> HttpResponse:
-    """A card for each builder."""
-    who = access(request)
-    rows = list(who.rows(Integration).filter(binned_at=None))
-    shown = [
-        card(CONNECTORS[name], [row for row in rows if row.platform == name]) for name in ORDER if name in CONNECTORS
-    ]
-    return render(request, "integrations.html", {"cards": shown})
+    """A card for each builder that there is."""
+    found = conditions(access(request).rows(Integration).filter(binned_at=None))
+    mine = [[each for each in found if each.row.platform == name] for name in CONNECTORS]
+    return render(request, "integrations.html", {"cards": list(map(card, CONNECTORS.values(), mine))})
 
 
-def card(connector: Connector, rows: list[Integration]) -> dict[str, Any]:
-    active = sum(row.active for row in rows)
-    if not rows:
-        words = "Sin conectar"
-    else:
-        words = f"{active} {'activa' if active == 1 else 'activas'}" + (
-            f" · {len(rows) - active} en Off" if active < len(rows) else ""
-        )
-    return {"connector": connector, "words": words, "connected": bool(rows)}
+def card(connector: Connector, found: list[Condition]) -> dict[str, Any]:
+    """A builder with what is the matter with its integrations, each thing once."""
+    problems = {said.code: said for each in found for said in all_said(each)}
+    return {"connector": connector, "words": state(found), "problems": list(problems.values())}
+
+
+def state(found: list[Condition]) -> str:
+    """`2 activas · 1 en Off`."""
+    if not found:
+        return _("Sin conectar")
+    active = sum(each.row.active for each in found)
+    words = ngettext("{count} activa", "{count} activas", active).format(count=active)
+    off = _("{count} en Off").format(count=len(found) - active)
+    return f"{words} · {off}" if active < len(found) else words
 
 
 def builder(platform: str) -> Connector:
@@ -60,117 +60,65 @@ def builder(platform: str) -> Connector:
 def of_builder(request: HttpRequest, platform: str) -> HttpResponse:
     """A builder's integrations: On or Off, the bin, what is the matter with each."""
     who, connector = access(request), builder(platform)
-    rows = list(who.rows(Integration).filter(platform=platform).order_by("binned_at", "id"))
-    shown = [{"row": row, "warnings": warnings(row, "es"), "last": last(row)} for row in rows if row.binned_at is None]
-    binned = [row for row in rows if row.binned_at]
-    return render(
-        request, "builder.html", {"connector": connector, "rows": shown, "binned": binned, "writes": who.writes}
-    )
+    rows = who.rows(Integration).filter(platform=platform)
+    found = conditions(rows.filter(binned_at=None))
+    paused = since_off(who, [each.row for each in found])
+    listed = [shown(each) | {"paused": paused.get(f"integration:{each.row.pk}")} for each in found]
+    told = {"connector": connector, "rows": listed, "twice": twice(found), "writes": who.writes}
+    return render(request, "builder.html", told | {"binned": rows.exclude(binned_at=None).order_by("-binned_at")})
 
 
-def last(row: Integration) -> Any:
-    return Delivery.objects.filter(integration=row).order_by("-id").values_list("received_at", flat=True).first()
+def twice(found: list[Condition]) -> list[list[str]]:
+    """The names of the integrations that are On for one store, store by store."""
+    stores: dict[str, list[str]] = {}
+    for each in found:
+        if each.row.ready and each.row.store_key:
+            stores.setdefault(each.row.store_key, []).append(each.row.name)
+    return [names for names in stores.values() if len(names) > 1]
 
 
-def guide(platform: str) -> str:
-    text = (GUIDES / platform / "guide.md").read_text(encoding="utf-8")
-    return str(MarkdownIt("commonmark", {"html": False}).render(text))
-
-
-@entered
-def new(request: HttpRequest, platform: str) -> HttpResponse:
-    """Connect a store, with the builder's guide beside the form."""
-    who, connector = access(request), builder(platform)
-    given = {name: request.POST.get(name, "").replace("\x00", "").strip()[:255] for name in ("name", "store", "secret")}
-    fault = ""
-    if request.method == "POST":
-        account = who.change()
-        if given["name"]:
-            row = connect.connect(account, platform, given["name"][:120], given["store"], given["secret"])
-            who.audit("connect", f"integration:{row.pk}", platform=platform, name=row.name, store=row.store_key)
-            request.session[f"url-{row.pk}"] = connect.hook_url(row)
-            return redirect("connected", id=row.pk)
-        fault = "Ponle un nombre, para distinguirla de tus otras tiendas."
-    shown = {"connector": connector, "guide": guide(platform), "given": given, "fault": fault}
-    return render(request, "connect.html", shown, status=400 if fault else 200)
-
-
-@entered
-def connected(request: HttpRequest, id: str) -> HttpResponse:
-    """Its URL to paste in the builder. Where the URL is the only secret it is shown this once."""
-    who = access(request)
-    row = who.get(Integration, id)
-    who.change()
-    url = request.session.pop(f"url-{row.pk}", "") or connect.shown_url(row)
-    shown = {
-        "row": row,
-        "connector": row.connector,
-        "url": url,
-        "guide": guide(row.platform),
-        "warnings": warnings(row, "es"),
-    }
-    return render(request, "connected.html", shown | {"secrets": row.secrets.count()})
+def since_off(who: Access, rows: list[Integration]) -> dict[str, Any]:
+    """Since when those that are Off were switched so, by their name in the audit."""
+    targets = [f"integration:{row.pk}" for row in rows if not row.active]
+    switched = who.rows(AuditEntry).filter(target__in=targets, action="switch")
+    return dict(switched.values_list("target").annotate(Max("at")).order_by()) if targets else {}
 
 
 @entered
 @require_POST
 def change(request: HttpRequest, id: str) -> HttpResponse:
     """One of the things that may be done to an integration: what the button says."""
-    who = access(request)
+    who, what = access(request), request.POST.get("do", "")
     row = who.get(Integration, id)
-    what = request.POST.get("do", "")
-    acts = {
-        "on": switch_on,
-        "off": switch_off,
-        "bin": to_bin,
-        "restore": restore,
-        "rotate": rotate,
-        "secret": add_secret,
-    }
+    acts = {"on": switch_on, "off": switch_off, "bin": to_bin, "restore": restore}
     if what not in acts:
         raise Http404
-    words = acts[what](who, row, request)
-    messages.success(request, words)
-    if what in ("rotate", "secret"):
+    words, undo = acts[what](who, row)
+    back = "page" if request.POST.get("back") == "page" else ""
+    done(request, words, undo=reverse("change", args=[row.pk]), do=undo, back=back)
+    if back and what != "bin":
         return redirect("connected", id=row.pk)
-    return redirect(reverse("builder", args=[row.platform]))
+    return redirect("builder", platform=row.platform)
 
 
-def switch_on(who: Access, row: Integration, request: HttpRequest) -> str:
+def switch_on(who: Access, row: Integration) -> tuple[str, str]:
     connect.switch(who, row, active=True)
-    return f"«{row.name}» está en On: lo que esperaba se está leyendo."
+    return _("«{name}» está en On: lo que esperaba se está leyendo.").format(name=row.name), "off"
 
 
-def switch_off(who: Access, row: Integration, request: HttpRequest) -> str:
+def switch_off(who: Access, row: Integration) -> tuple[str, str]:
     connect.switch(who, row, active=False)
-    return f"«{row.name}» está en Off: lo que llegue se guarda y espera."
+    return _("«{name}» está en Off: lo que llegue se guarda y espera.").format(name=row.name), "on"
 
 
-def to_bin(who: Access, row: Integration, request: HttpRequest) -> str:
+def to_bin(who: Access, row: Integration) -> tuple[str, str]:
     connect.bin_integration(who, row)
-    return f"«{row.name}» está en la papelera: puedes restaurarla abajo."
+    return _("«{name}» está en la papelera: su URL ya no recibe pedidos.").format(name=row.name), "restore"
 
 
-def restore(who: Access, row: Integration, request: HttpRequest) -> str:
+def restore(who: Access, row: Integration) -> tuple[str, str]:
     connect.restore(who, row)
-    return f"«{row.name}» volvió de la papelera."
-
-
-def rotate(who: Access, row: Integration, request: HttpRequest) -> str:
-    connect.rotate(who, row)
-    request.session[f"url-{row.pk}"] = connect.hook_url(row)
-    return "La URL es otra: pégala en tu tienda. La anterior sirve un día más."
-
-
-def add_secret(who: Access, row: Integration, request: HttpRequest) -> str:
-    who.change()
-    if secret := request.POST.get("secret", "").strip():
-        freed = connect.add_secret(row, secret)
-        who.audit("secret", f"integration:{row.pk}")
-        return (
-            f"Clave guardada; {freed} envíos que esperaban por ella se están leyendo." if freed else "Clave guardada."
-        )
-    return "La clave está vacía: no se cambió nada."
+    return _("«{name}» volvió de la papelera.").format(name=row.name), "bin"
 
 
 @entered

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import lru_cache
+from typing import Any
 
 from django.db.models import Count, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Coalesce
@@ -18,10 +19,21 @@ LIKE_ENOUGH = 60.0
 
 def unlinked(access: Access) -> QuerySet[StoreVariant]:
     """The store variants that neither a link nor their SKU (one active variant has it) says how to ship."""
+    rows: QuerySet[StoreVariant] = with_sku_count(access).exclude(of_its_sku=1)
+    return rows
+
+
+def linked_by_sku(access: Access) -> QuerySet[StoreVariant]:
+    """Those that nobody has linked, and whose SKU one active variant has."""
+    rows: QuerySet[StoreVariant] = with_sku_count(access).filter(of_its_sku=1)
+    return rows
+
+
+def with_sku_count(access: Access) -> Any:
+    """Those without a link, each with how many active variants have its SKU."""
     same = Variant.objects.filter(account=OuterRef("account"), sku=OuterRef("sku"), active=True).exclude(sku="")
     count = same.order_by().values("sku").annotate(found=Count("id")).values("found")
-    rows = access.rows(StoreVariant).annotate(of_its_sku=Coalesce(Subquery(count), 0))
-    return rows.filter(link=None).exclude(of_its_sku=1)
+    return access.rows(StoreVariant).filter(link=None).annotate(of_its_sku=Coalesce(Subquery(count), 0))
 
 
 @dataclass(frozen=True)

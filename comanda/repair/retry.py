@@ -1,7 +1,8 @@
 """Running the journey again: for one intake, for all that match a filter, for all that something blocked."""
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any, TypeVar
 
 from django.db import transaction
@@ -58,9 +59,17 @@ def wake(problems: QuerySet[Problem], trigger: str, *, skip_busy: bool = False, 
     return count
 
 
-def begin(access: Access, **said: str) -> Retry:
-    """A retry that somebody's mend is about to fill: `said` is what they mended."""
-    return Retry.objects.create(account=access.change(), filter=said, author=access.actor)
+@contextmanager
+def followed(access: Access, **said: str) -> Iterator[Retry]:
+    """In one transaction: a retry that a mend fills with what it wakes, so that the outcome can be shown.
+
+    `said` is what was mended. One that stays empty is not kept, and has no id in the end.
+    """
+    with transaction.atomic():
+        retry = Retry.objects.create(account=access.change(), filter=said, author=access.actor)
+        yield retry
+        if not retry.items.exists():
+            retry.delete()
 
 
 def add_items(retry: Retry, intakes: Sequence[uuid.UUID]) -> None:

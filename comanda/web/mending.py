@@ -61,10 +61,10 @@ def places(problems: Sequence[dict[str, Any]]) -> list[str]:
     ]
 
 
-def where(action: str, intake: Intake, subject: str = "") -> str:
-    """Where an action is done, as near as can be to the problem's subject; empty where there is nothing to do it with."""
+def where(action: str, intake: Intake) -> str:
+    """Where an action is done; empty where there is nothing to do it with."""
     if action in IN_PRODUCTS:
-        return in_products(intake, subject)
+        return in_products(intake)
     if action in AT_BUILDER:
         return reverse("builder", args=[intake.integration.platform])
     if action in AT_INTEGRATION:
@@ -74,14 +74,9 @@ def where(action: str, intake: Intake, subject: str = "") -> str:
     return reverse("intake", args=[intake.pk]) + "#corregir" if action in HERE else ""
 
 
-def in_products(intake: Intake, subject: str) -> str:
-    """The page of the store product that stops the order; where several do, all that stop it; else the variant's own."""
+def in_products(intake: Intake) -> str:
+    """The page of the store product that stops the order; where several do, the list of those that stop it."""
     stopping = {row.store_variant_id for row in intake.problem_rows.all()} - {None}
-    if len(stopping) > 1:
-        return reverse("to_link") + f"?pedido={intake.pk}"
-    kind, _colon, id_ = subject.partition(":")
-    if stopping:
+    if len(stopping) == 1:
         return reverse("store_product", args=[*stopping])
-    if kind in ("store_variant", "variant") and id_.isdecimal():
-        return reverse("store_product" if kind == "store_variant" else "variant", args=[id_])
-    return reverse("to_link")
+    return reverse("to_link") + (f"?pedido={intake.pk}" if stopping else "")

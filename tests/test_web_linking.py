@@ -15,7 +15,7 @@ from comanda.repair.models import Retry, RetryItem
 from comanda.web.mending import where
 from tests.cast import Cast
 from tests.test_matching import policy
-from tests.test_versions import lines
+from tests.test_versions import lines, version
 from tests.test_web import NASTY, hrefs, page, person
 
 LIST = "/productos/por-vincular/"
@@ -136,6 +136,25 @@ def test_the_best_is_chosen_beforehand_only_where_it_stands_out(cast: Cast, ana:
     assert "Elige con qué producto" in post(ana, at(row, "vincular/"), variant="")
 
 
+def test_words_are_alike_whatever_their_endings(cast: Cast, ana: Client) -> None:
+    cast.product("Bolsa talla única")
+    _, row = selling(cast, "Fajas Reductoras Talla M")
+    assert marked(page(ana, at(row)))[0] == (str(cast.faja.pk), False)
+
+
+def test_an_update_that_waits_for_a_link(cast: Cast, ana: Client) -> None:
+    """Its order stays registered, so that nothing but the link says that it is mended."""
+    order = cast.order()
+    cast.send(order)
+    more = [*order["line_items"], *lines(cast, sku=None, variant_id=9, title="Tónico")]
+    cast.send(version(order, 1, line_items=more), "orders/updated")
+    row = StoreVariant.objects.get(key="v:9")
+    assert "Tónico" in page(ana, LIST)
+    assert "Tónico" not in post(ana, at(row, "vincular/"), variant=str(cast.faja.pk)).partition('id="registering"')[2]
+    cast.work()
+    assert Order.objects.get().lines.count() == 2
+
+
 def test_a_repeated_sku_shows_all_that_have_it_and_marks_none(cast: Cast, ana: Client) -> None:
     twins = [cast.product(f"Corrector {name}", sku="COR") for name in ("uno", "dos", "tres", "cuatro")]
     intake, row = selling(cast, "Corrector", sku="COR")
@@ -213,6 +232,7 @@ def test_a_variant_that_is_switched_off_is_switched_on_here(cast: Cast, ana: Cli
     assert "Está desactivado en tu catálogo" in html and "Activar y registrar 1" in html
     said = post(ana, f"/productos/variante/{cast.faja.pk}/cambiar/", active="1", next=LIST)
     assert "está activo" in said and line_of(said).startswith("1 pedido se está registrando")
+    assert "Está desactivado" not in said
     cast.work()
     assert Order.objects.count() == 1
     assert AuditEntry.objects.get(action="change").difference == {"active": "False → True"}
@@ -295,6 +315,7 @@ def test_the_page_of_a_store_product_says_all_of_it(cast: Cast, ana: Client) -> 
     assert "Nadie lo ha vinculado todavía" in html
     post(ana, at(row, "vincular/"), variant=str(cast.faja.pk), quantity="3", next=at(row))
     html = page(ana, at(row))
+    assert f"/historial/{waiting.pk}/" not in html  # it is being read again
     assert "Cómo se despacha" in html and "Vinculó a 3 × Faja Reductora M" in html and "ana@example.com" in html
     cast.send()
     by_sku = StoreVariant.objects.get(key="v:70011")
@@ -355,9 +376,9 @@ def test_what_nobody_waits_for_stands_below(cast: Cast, ana: Client) -> None:
 def test_how_much_is_linked(cast: Cast, ana: Client) -> None:
     assert "de lo que vendes" not in page(ana, LIST)
     cast.send(), cast.send()
-    _, row = selling(cast, "Tónico")
+    selling(cast, "Tónico", sku="TON")
     assert "Vinculado: <b>66 %</b>" in page(ana, LIST)
-    post(ana, at(row, "vincular/"), variant=str(cast.faja.pk))
+    cast.product("Tónico", sku="TON")
     assert "Vinculado: <b>100 %</b>" in page(ana, LIST)
 
 

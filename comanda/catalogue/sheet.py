@@ -156,6 +156,8 @@ def amount(column: str, cell: str) -> Decimal | None:
     text = cell.replace("$", "").replace("\xa0", "").replace(" ", "").strip()
     if not text:
         return None
+    if len(text) < 12 and text.isascii() and text.isdigit():  # most of them, and a file has many
+        return Decimal(f"{text}.00")
     try:
         found = Decimal(normal(text)).quantize(Decimal("0.01"))
     except InvalidOperation:

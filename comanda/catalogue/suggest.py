@@ -1,9 +1,10 @@
 """Which catalogue variants a store variant probably is: the same SKU first, then titles that are alike."""
 
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import Any
 
 from django.db.models import Count, OuterRef, QuerySet, Subquery
@@ -78,8 +79,14 @@ class Guess:
     same_price: bool
 
 
-# A catalogue is folded again for every page; the same names come each time.
+# A catalogue is read again for every page; the same names come each time.
 folded = lru_cache(maxsize=100_000)(fold)
+
+
+@lru_cache(maxsize=100_000)
+def stems(name: str) -> frozenset[str]:
+    """How the words of a folded name begin, whatever their endings: `fajas reductoras` → faja, redu."""
+    return frozenset(word[:4] for word in name.split() if len(word) > 2)
 
 
 class Names:
@@ -94,6 +101,19 @@ class Names:
         for id_, sku, price, product, name in rows.values_list("id", "sku", "price", "product__name", "name"):
             self.skus[id_], self.prices[id_], self.names[id_] = sku, price, folded(f"{product} {name}")
 
+    @cached_property
+    def by_stem(self) -> dict[str, list[int]]:
+        found: dict[str, list[int]] = defaultdict(list)
+        for id_, name in self.names.items():
+            for stem in stems(name):
+                found[stem].append(id_)
+        return found
+
+    def like(self, title: str) -> dict[int, str]:
+        """The names that share the beginning of a word with a title; all of them where none does."""
+        ids = {id_ for stem in stems(title) for id_ in self.by_stem.get(stem, ())}
+        return {id_: self.names[id_] for id_ in sorted(ids)} or self.names
+
     def guess(self, store_variant: StoreVariant, most: int) -> list[Guess]:
         """What a store variant probably is, the likeliest first."""
         price, sku = store_variant.price, store_variant.sku
@@ -104,8 +124,9 @@ class Names:
         ]
         same = {each.id for each in found}
         title = fold(f"{store_variant.title} {store_variant.variant_title}")
+        limit = most * 4 + len(same)
         alike = process.extract(
-            title, self.names, scorer=fuzz.token_set_ratio, limit=most * 4 + len(same), score_cutoff=LIKE_ENOUGH
+            title, self.like(title), scorer=fuzz.token_set_ratio, limit=limit, score_cutoff=LIKE_ENOUGH
         )
         found += [
             Guess(id_, "similar_title", int(score), self.prices[id_] == price)

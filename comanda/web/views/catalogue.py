@@ -23,10 +23,10 @@ from comanda.web.frame import access, entered
 from comanda.web.offers import places
 from comanda.web.sheets import separator
 
-A_PAGE = 30
+A_PAGE = 20
 MOST_FOUND = 500
 MOST_COUNTED = 1000
-SHOWN = 6  # variants of one product
+SHOWN = 4  # variants of one product
 # What may be looked at: its name in the URL, the words, which variants.
 VIEWS: dict[str, tuple[Any, Q]] = {
     "": (gettext_lazy("Todos"), Q()),

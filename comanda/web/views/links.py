@@ -18,7 +18,7 @@ from comanda.web.frame import access, entered
 from comanda.web.offers import names_of_stores, places
 from comanda.web.told import told
 
-A_PAGE = 30
+A_PAGE = 25
 MOST_FOUND = 500
 VIEWS = {
     "": gettext_lazy("Elegidos"),

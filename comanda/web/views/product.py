@@ -24,7 +24,7 @@ from comanda.web.told import told
 from comanda.web.views.linking import following
 from comanda.web.views.registering import asked_line
 
-A_PAGE = 50
+A_PAGE = 30
 SHOWN = 20
 
 

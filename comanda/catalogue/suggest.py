@@ -16,6 +16,9 @@ from comanda.catalogue.models import StoreVariant, Variant
 from comanda.connectors.reading import fold
 
 LIKE_ENOUGH = 60.0
+MUCH_ALIKE = 85
+OF_PRICE = 5  # what the same price adds
+CLEARLY = 4  # ahead of the next one
 
 
 def unlinked(access: Access) -> QuerySet[StoreVariant]:
@@ -45,6 +48,24 @@ class Suggestion:
     reason: str
     score: int
     same_price: bool
+
+    @property
+    def weight(self) -> int:
+        return self.score + OF_PRICE * self.same_price
+
+
+def stands_out(found: Sequence[Suggestion]) -> bool:
+    """Whether the first is very much alike and no other is nearly as much: what a single press may take."""
+    same = [each for each in found if each.reason == "same_sku"]
+    if same or not found or found[0].score < MUCH_ALIKE:
+        return len(same) == 1
+    return len(found) == 1 or found[0].weight - found[1].weight >= CLEARLY
+
+
+def outstanding(access: Access, store_variants: Sequence[StoreVariant]) -> dict[int, Suggestion]:
+    """Of each store variant, by its id, the suggestion that stands out, where one does."""
+    found = suggest_all(access, store_variants, 2)
+    return {row: suggestions[0] for row, suggestions in found.items() if stands_out(suggestions)}
 
 
 def suggest(access: Access, store_variant: StoreVariant, most: int = 5) -> list[Suggestion]:
@@ -138,7 +159,7 @@ class Names:
         return found[:most]
 
     def weight(self, title: str, guess: Guess) -> float:
-        return guess.score + 5 * guess.same_price + fuzz.token_sort_ratio(title, self.names[guess.id]) / 10
+        return guess.score + OF_PRICE * guess.same_price + fuzz.token_sort_ratio(title, self.names[guess.id]) / 10
 
     def search(self, text: str, most: int) -> list[int]:
         """Those whose name or SKU has every word; where these are few, names that are nearly so."""

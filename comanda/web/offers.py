@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 
 from comanda.accounts.access import Access
 from comanda.catalogue.models import StoreVariant, Variant
-from comanda.catalogue.suggest import Suggestion, suggest_all
+from comanda.catalogue.suggest import MUCH_ALIKE, Suggestion, stands_out, suggest_all
 from comanda.catalogue.waiting import LINKING, Stop, stopping
 from comanda.diagnosis.explain import Told, explain
 from comanda.history.models import Problem
@@ -17,8 +17,6 @@ from comanda.history.timeline import rows as as_rows
 from comanda.integrations.models import Integration
 from comanda.web.language import reading
 
-MUCH_ALIKE = 85  # of 100
-CLEARLY = 4  # ahead of the next one
 MOST = 3  # suggestions of a product; all that have the same SKU are shown
 
 
@@ -136,14 +134,8 @@ def obstacles(problems: Sequence[Problem], variants: Mapping[str, Variant]) -> l
 def marked(found: Sequence[Suggestion]) -> list[Likely]:
     """The best are shown; the first is marked beforehand only where it stands out."""
     same = sum(each.reason == "same_sku" for each in found)
-    shown = found[: max(MOST, same)]
-    clear = same == 1 or (same == 0 and bool(shown) and stands_out(shown))
-    return [likely(each, chosen=clear and number == 0) for number, each in enumerate(shown)]
-
-
-def stands_out(found: Sequence[Suggestion]) -> bool:
-    weights = [each.score + 5 * each.same_price for each in found]
-    return found[0].score >= MUCH_ALIKE and (len(weights) == 1 or weights[0] - weights[1] >= CLEARLY)
+    clear = stands_out(found)
+    return [likely(each, chosen=clear and not place) for place, each in enumerate(found[: max(MOST, same)])]
 
 
 def likely(each: Suggestion, *, chosen: bool = False) -> Likely:

@@ -75,31 +75,6 @@ def test_the_way_of_the_guide(cast: Cast) -> None:
     assert "Vincúlalo una vez" in window
 
 
-def test_linking_registers_what_it_stopped(cast: Cast, ana: Client) -> None:
-    for _ in range(3):
-        unlinked(cast)
-    mine = cast.product("Masajeador Cervical", sku="MAS", price=109900)
-    html = page(ana, "/productos/")
-    assert "Vincular y registrar 3" in html and "mismo precio" in html
-    row = StoreVariant.objects.get(key="v:9")
-    done = ana.post(f"/productos/{row.pk}/vincular/", {"variant": str(mine.pk), "quantity": "1"}, follow=True)
-    assert "Vinculado: 3 pedidos" in done.content.decode()
-    cast.work()
-    assert Order.objects.count() == 3
-    assert AuditEntry.objects.filter(action="link", actor__contains="ana@example.com").count() == 1
-    assert "Todo lo que vendes está vinculado" in page(ana, "/productos/")
-
-
-def test_linking_by_sku_and_ignoring(cast: Cast, ana: Client) -> None:
-    unlinked(cast)
-    row = StoreVariant.objects.get(key="v:9")
-    nothing = ana.post(f"/productos/{row.pk}/vincular/", {"variant": "sku", "sku": "NO-HAY"}, follow=True)
-    assert "tiene ese SKU" in nothing.content.decode()
-    ana.post(f"/productos/{row.pk}/vincular/", {"variant": "sku", "sku": "FAJA-M", "quantity": "2"})
-    cast.work()
-    assert Order.objects.get().lines.get().quantity == 2
-
-
 def test_retrying_what_the_filter_shows(cast: Cast, ana: Client) -> None:
     unlinked(cast), unlinked(cast), cast.send()
     done = ana.post("/historial/reintentar/", {"status": "failed", "back": "/historial/?status=failed"}, follow=True)
@@ -155,7 +130,7 @@ def test_what_a_store_sends_is_never_markup(cast: Cast, ana: Client) -> None:
     )
     order["shipping_address"] |= {"name": NASTY, "first_name": NASTY, "city": NASTY, "address1": NASTY}
     found = cast.send(order | {"email": NASTY})
-    paths = ["/", "/historial/", f"/historial/{found.pk}/", "/productos/", f"/buscar/?q={NASTY}"]
+    paths = ["/", "/historial/", f"/historial/{found.pk}/", "/productos/por-vincular/", f"/buscar/?q={NASTY}"]
     paths += [
         f"/historial/{found.pk}/1/{step}/{side}"
         for step in ("read", "check", "match")
@@ -210,7 +185,7 @@ def test_somebody_with_two_accounts_works_in_one_at_a_time(cast: Cast, ana: Clie
     assert f'value="{other.account.pk}" aria-current="true"' in html
     assert "#7002" in page(ana, "/historial/") and "#7001" not in page(ana, "/historial/")
     row = StoreVariant.objects.get(account=other.account, key="v:9")
-    ana.post(f"/productos/{row.pk}/vincular/", {"variant": str(other.faja.pk), "quantity": "1"})
+    ana.post(f"/productos/por-vincular/{row.pk}/vincular/", {"variant": str(other.faja.pk), "quantity": "1"})
     assert AuditEntry.objects.get(action="link").account_id == other.account.pk == row.link.account_id
     strange = Cast("Carla")
     ana.post("/configuraciones/cuenta/", {"account": str(strange.account.pk)})

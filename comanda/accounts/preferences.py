@@ -19,6 +19,7 @@ from comanda.accounts.models import Account
 from comanda.connectors.reading import COD_METHODS, fold, text
 from comanda.history.models import Problem
 from comanda.integrations.models import Integration
+from comanda.repair.models import Retry
 from comanda.repair.retry import wake
 
 POLICIES = ("warn", "block")
@@ -73,9 +74,9 @@ def shown(account: Account) -> dict[str, Any]:
     }
 
 
-def choose(access: Access, chosen: Choices) -> int:
-    """Change the account's choices; what they stopped is looked at again. Returns how many intakes that is.
-    Raises NotChoosable."""
+def choose(access: Access, chosen: Choices, follow: Retry | None = None) -> int:
+    """Change the account's choices; what they stopped is looked at again. Returns how many intakes that is, which `follow`
+    keeps. Raises NotChoosable."""
     account = access.change()
     for fault in faults(account, chosen):
         raise fault
@@ -93,16 +94,17 @@ def choose(access: Access, chosen: Choices) -> int:
             if not changed:
                 return 0
             access.audit("choose", f"account:{account.pk}", **changed)
-            return look_again(account, set(changed))
+            return look_again(account, set(changed), follow)
     except IntegrityError:  # somebody has taken it meanwhile
         account.refresh_from_db()
         raise taken(chosen.name or "") from None
 
 
-def look_again(account: Account, changed: set[str]) -> int:
+def look_again(account: Account, changed: set[str], follow: Retry | None) -> int:
     codes = [code for field, stopped in STOPS.items() if field in changed for code in stopped]
     trigger = "cod_methods" if "cod_methods" in changed else "choices"
-    return wake(Problem.objects.filter(account=account, code__in=codes), trigger, skip_busy=True) if codes else 0
+    stopped = Problem.objects.filter(account=account, code__in=codes)
+    return wake(stopped, trigger, skip_busy=True, follow=follow) if codes else 0
 
 
 def faults(account: Account, chosen: Choices) -> Iterator[NotChoosable]:

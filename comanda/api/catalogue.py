@@ -3,15 +3,13 @@
 from decimal import Decimal
 from typing import Any
 
-from django.db import transaction
 from django.db.models import Count
 from django.http import HttpRequest
 from ninja import Field, Router, Schema, Status
 
 from comanda.api.shapes import Refused, access, page
+from comanda.catalogue.edit import add, change
 from comanda.catalogue.link import Part, link, unlink
-from comanda.catalogue.load import wake_by_sku
-from comanda.catalogue.lookup import hold_catalogue
 from comanda.catalogue.models import Link, Product, StoreVariant, Variant
 from comanda.catalogue.suggest import suggest, unlinked
 from comanda.history.models import Problem
@@ -78,16 +76,11 @@ def list_products(request: HttpRequest, cursor: str = "", limit: int = 50, q: st
 @router.post("/products", response={201: dict[str, Any]})
 def add_product(request: HttpRequest, body: NewProduct) -> Status[dict[str, Any]]:
     who = access(request)
-    account = who.change()
+    who.change()
     if "\x00" in body.model_dump_json() or "\\u0000" in body.model_dump_json():
         raise Refused(400, "invalid", "Text may not contain NUL characters.")
-    with transaction.atomic():
-        hold_catalogue(account.pk)
-        product = Product.objects.create(account=account, name=body.name.strip())
-        for each in body.variants:
-            Variant.objects.create(account=account, product=product, **each.model_dump() | {"sku": each.sku.strip()})
-        reprocessed = wake_by_sku(who, [each.sku.strip() for each in body.variants if each.sku.strip()])
-        who.audit("add", f"product:{product.pk}", name=product.name)
+    variants = [each.model_dump() | {"sku": each.sku.strip()} for each in body.variants]
+    product, reprocessed = add(who, body.name.strip(), variants)
     return Status(201, shown_product(product) | {"reprocessed": reprocessed})
 
 
@@ -95,26 +88,12 @@ def add_product(request: HttpRequest, body: NewProduct) -> Status[dict[str, Any]
 def change_variant(request: HttpRequest, id: str, body: ChangedVariant) -> dict[str, Any]:
     """Activate, restock, reprice; what waited for it runs again."""
     who = access(request)
-    account = who.change()
-    who.get(Variant, id)
+    who.change()
     changes = body.model_dump(exclude_unset=True)
     if changes.get("active", True) is None:
         raise Refused(400, "invalid", "active is true or false.", field="active")
-    with transaction.atomic():
-        hold_catalogue(account.pk)
-        variant = who.rows(Variant).select_for_update().get(pk=id)
-        before = {name: getattr(variant, name) for name in changes}
-        for name, value in changes.items():
-            setattr(variant, name, value)
-        variant.save(update_fields=list(changes))
-        reprocessed = wake_by_sku(who, [variant.sku] if variant.sku else [], [variant.pk])
-        who.audit("change", f"variant:{variant.pk}", **{n: difference(before[n], v) for n, v in changes.items()})
+    variant, reprocessed = change(who, who.get(Variant, id), changes)
     return shown_variant(variant) | {"reprocessed": reprocessed}
-
-
-def difference(old: Any, new: Any) -> str:
-    """`100 → –`."""
-    return " → ".join("–" if value is None else str(value) for value in (old, new))
 
 
 def shown_store_variant(row: StoreVariant, integrations: dict[tuple[str, str], str], blocked: int) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from comanda.accounts.access import Access
 from comanda.catalogue.lookup import hold_catalogue
 from comanda.catalogue.models import Link, LinkItem, StoreVariant, Variant
 from comanda.history.models import Problem
+from comanda.repair.models import Retry
 from comanda.repair.retry import wake
 
 
@@ -21,9 +22,14 @@ class Part:
 
 
 def link(
-    access: Access, store_variant: StoreVariant, parts: Sequence[Part], *, ignore: bool = False
+    access: Access,
+    store_variant: StoreVariant,
+    parts: Sequence[Part],
+    *,
+    ignore: bool = False,
+    follow: Retry | None = None,
 ) -> tuple[Link, int]:
-    """Link, or link anew; returns the link and how many intakes it runs again."""
+    """Link, or link anew; returns the link and how many intakes it runs again, which `follow` keeps."""
     account = access.change()
     with transaction.atomic():
         hold_catalogue(account.pk)
@@ -34,7 +40,8 @@ def link(
         )
         items = ", ".join(f"{part.quantity} × {part.variant}" for part in parts) or "ignore"
         access.audit("link", f"store_variant:{store_variant.pk}", link=made.pk, items=items)
-        count = wake(Problem.objects.filter(store_variant=store_variant), "link", skip_busy=True)
+        blocked = Problem.objects.filter(store_variant=store_variant)
+        count = wake(blocked, "link", skip_busy=True, follow=follow)
     return made, count
 
 

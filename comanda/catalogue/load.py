@@ -15,6 +15,7 @@ from comanda.catalogue.match import UNMATCHED
 from comanda.catalogue.models import Product, Variant
 from comanda.catalogue.sheet import LineError, Row, read
 from comanda.history.models import Problem
+from comanda.repair.models import Retry
 from comanda.repair.retry import parts, wake
 
 Progress = Callable[[int, int], None]
@@ -34,8 +35,11 @@ class Loaded:
     reprocessed: int = 0
 
 
-def load(access: Access, raw: bytes, progress: Progress = lambda done, of: None) -> Loaded:
-    """Import a file: a known SKU (else a known product and variant name) is brought up to date, others are added."""
+def load(access: Access, raw: bytes, progress: Progress = lambda done, of: None, follow: Retry | None = None) -> Loaded:
+    """Import a file: a known SKU (else a known product and variant name) is brought up to date, others are added.
+
+    What waited for any of it runs again; `follow` keeps what becomes of that.
+    """
     account = access.change()
     rows, errors = read(raw)
     if errors:
@@ -50,7 +54,7 @@ def load(access: Access, raw: bytes, progress: Progress = lambda done, of: None)
         known.write(account.pk)
         for part in parts(sorted(known.left)):  # renamed: their variants have moved
             access.rows(Product).filter(id__in=part, variants=None).delete()
-        count = wake_by_sku(access, [each.sku for each in rows if each.sku], known.changed)
+        count = wake_by_sku(access, [each.sku for each in rows if each.sku], known.changed, follow)
         access.audit("import", "catalogue", variants=len(rows), reprocessed=count)
     return Loaded(added, len(rows), [], count)
 
@@ -64,12 +68,12 @@ def name_products(access: Access, rows: list[Row]) -> tuple[dict[str, int], int]
 
 
 class Known:
-    """The variants of an account, locked in the workers' order, and what a file makes of them."""
+    """The variants of an account, and what a file makes of them. Whoever is to write them locks them, in the workers' order."""
 
-    def __init__(self, access: Access, rows: list[Row]) -> None:
+    def __init__(self, access: Access, rows: list[Row], *, lock: bool = True) -> None:
         skus = {each.sku for each in rows}
-        locked = access.rows(Variant).select_related("product").order_by("pk").select_for_update(of=("self",))
-        variants = list(locked)
+        found = access.rows(Variant).select_related("product").order_by("pk")
+        variants = list(found.select_for_update(of=("self",)) if lock else found)
         self.by_sku = {v.sku: v for v in variants if v.sku}
         # One whose SKU the file names is that line's, whatever it is called.
         self.by_name = {(v.product.name, v.name): v for v in variants if not v.sku or v.sku not in skus}
@@ -77,9 +81,13 @@ class Known:
         self.changed: dict[int, Variant] = {}
         self.left: set[int] = set()  # products that a variant has left
 
+    def find(self, row: Row) -> Variant | None:
+        """The variant that a row is about, once."""
+        return self.by_sku.get(row.sku) or self.by_name.pop((row.product, row.variant), None)
+
     def take(self, row: Row, product_id: int) -> None:
         """Bring the row's variant up to date, or add it. Empty cells leave what is there."""
-        variant = self.by_sku.get(row.sku) or self.by_name.pop((row.product, row.variant), None)
+        variant = self.find(row)
         if variant is None:
             self.new.append(variant := Variant())
         else:
@@ -97,7 +105,7 @@ class Known:
         sql.update(Variant, ("id", *COLUMNS), [(v.pk, *(getattr(v, name) for name in COLUMNS)) for v in changed])
 
 
-def wake_by_sku(access: Access, skus: list[str], variants: Collection[int] = ()) -> int:
+def wake_by_sku(access: Access, skus: list[str], variants: Collection[int] = (), follow: Retry | None = None) -> int:
     """Run again what waited for one of these SKUs, or for one of these variants. The catalogue must be held."""
     problems = access.rows(Problem)
     blocked = waiting_for(problems, set(skus)) if skus else set[UUID]()
@@ -105,7 +113,8 @@ def wake_by_sku(access: Access, skus: list[str], variants: Collection[int] = ())
         of_variants = problems.filter(code__in=OF_VARIANTS, subject__in=part)
         blocked.update(of_variants.values_list("intake_id", flat=True))
     return sum(
-        wake(problems.filter(intake_id__in=part), "catalogue", skip_busy=True) for part in parts(sorted(blocked))
+        wake(problems.filter(intake_id__in=part), "catalogue", skip_busy=True, follow=follow)
+        for part in parts(sorted(blocked))
     )
 
 

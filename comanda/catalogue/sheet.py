@@ -3,19 +3,60 @@
 import csv
 import io
 import re
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from decimal import Decimal, InvalidOperation
+from typing import Any
 
 COLUMNS = ("product", "variant", "sku", "price", "cost", "stock")
+# What a merchant calls them, in Spanish and Portuguese; a column may be named in either way.
+ALSO = {
+    "producto": "product", "produto": "product", "variante": "variant", "precio": "price", "preço": "price",
+    "costo": "cost", "coste": "cost", "custo": "cost", "inventario": "stock", "existencias": "stock", "estoque": "stock",
+}  # fmt: skip
 MOST = Decimal(10) ** 12
 MOST_PIECES = 2**31
+ARCHIVES = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")  # how Excel's own files begin
+
+WORDS = {
+    "not_text": "The file is not text: save it as CSV, UTF-8",
+    "spreadsheet": "The file is a spreadsheet's own: save it as CSV",
+    "header_lacks": "The header lacks: {lacks}. It should read: {header}",
+    "too_many_cells": "{count} cells under a header of {names}",
+    "not_csv": "Not CSV: {reason}",
+    "no_products": "The file has no products",
+    "empty": "{column} is empty",
+    "formula": "a formula is not text: {cell}",
+    "too_long": "longer than {limit} characters: {cell}…",
+    "not_a_number": "{column} is not a number: {cell}",
+    "not_pieces": "{column} is not a number of pieces: {cell}",
+    "out_of_range": "{column} is out of range: {cell}",
+    "sku_twice": "SKU {cell} is on line {other} too",
+    "name_twice": "{cell} is on line {other} too, and no SKU tells them apart",
+}
+
+
+class Wrong(ValueError):  # noqa: N818
+    """A cell that cannot be taken: a code of WORDS, the column, the cell as it stands, and what else there is to say."""
+
+    def __init__(self, code: str, column: str = "", cell: str = "", **facts: Any) -> None:
+        super().__init__(code)
+        self.code, self.column, self.cell, self.facts = code, column, cell.strip()[:40], facts
 
 
 @dataclass(frozen=True)
 class LineError:
+    """What is wrong with a line of the file. `message` says it in English; a page says it in its reader's words."""
+
     line: int
-    message: str
+    code: str
+    column: str = ""
+    cell: str = ""
+    facts: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def message(self) -> str:
+        return WORDS[self.code].format(column=self.column, cell=self.cell, **self.facts)
 
 
 @dataclass(frozen=True)
@@ -41,78 +82,97 @@ def decode(raw: bytes) -> str:
 
 def read(raw: bytes) -> tuple[list[Row], list[LineError]]:
     """The rows of a file, separated by commas, semicolons or tabs, and what is wrong with it."""
+    if raw.startswith(ARCHIVES):
+        return [], [LineError(1, "spreadsheet")]
     try:
         text = decode(raw)
     except UnicodeDecodeError:
-        return [], [LineError(1, "The file is not text: save it as CSV, UTF-8")]
+        return [], [LineError(1, "not_text")]
     header = text.partition("\n")[0]
     separator = max(",;\t", key=header.count)
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True)
     rows: list[Row] = []
     errors: list[LineError] = []
     try:
-        names = [cell.strip().lower() for cell in next(reader, [])]
+        names = named(next(reader, []))
         if missing := [name for name in ("product", "sku") if name not in names]:
-            return [], [LineError(1, f"The header lacks: {', '.join(missing)}. It should read: {','.join(COLUMNS)}")]
+            return [], [LineError(1, "header_lacks", facts={"lacks": ", ".join(missing), "header": ",".join(COLUMNS)})]
         for cells in reader:
             if any(cell.strip() for cell in cells[len(names) :]):
-                errors.append(LineError(reader.line_num, f"{len(cells)} cells under a header of {len(names)}"))
+                facts = {"count": len(cells), "names": len(names)}
+                errors.append(LineError(reader.line_num, "too_many_cells", facts=facts))
             elif any(cell.strip() for cell in cells):
                 take(rows, errors, reader.line_num, dict(zip(names, cells, strict=False)))
     except csv.Error as error:
-        errors.append(LineError(reader.line_num, f"Not CSV: {error}"))
+        errors.append(LineError(reader.line_num, "not_csv", facts={"reason": str(error)}))
     if not rows and not errors:
-        errors.append(LineError(1, "The file has no products"))
+        errors.append(LineError(1, "no_products"))
     return rows, errors + repeated(rows)
+
+
+def named(cells: list[str]) -> list[str]:
+    """The header's columns by our names."""
+    names = [cell.strip().lower() for cell in cells]
+    return [name if ALSO.get(name) in names else ALSO.get(name, name) for name in names]
 
 
 def take(rows: list[Row], errors: list[LineError], line: int, cells: dict[str, str]) -> None:
     try:
         rows.append(row(line, cells))
-    except ValueError as error:
-        errors.append(LineError(line, str(error)))
+    except Wrong as error:
+        errors.append(LineError(line, error.code, error.column, error.cell, error.facts))
 
 
 def row(line: int, cells: dict[str, str]) -> Row:
-    product = plain(cells.get("product", ""), 255)
-    if not product:
-        raise ValueError("product is empty")
-    stock = amount("stock", cells.get("stock", ""))
-    if stock is not None and (stock % 1 or stock >= MOST_PIECES):
-        raise ValueError(f"stock is not a number of pieces: {stock}")
     return Row(
         line,
-        product,
-        plain(cells.get("variant", ""), 255),
-        plain(cells.get("sku", ""), 120),
+        filled("product", plain("product", cells.get("product", ""), 255)),
+        plain("variant", cells.get("variant", ""), 255),
+        plain("sku", cells.get("sku", ""), 120),
         amount("price", cells.get("price", "")),
         amount("cost", cells.get("cost", "")),
-        None if stock is None else int(stock),
+        pieces("stock", cells.get("stock", "")),
     )
 
 
-def plain(cell: str, limit: int) -> str:
-    """Text as it is; a spreadsheet's formula (`=`, `@`, `+`, or `-` before a letter) is refused, never run or kept."""
-    text = cell.replace("\x00", "").strip()
-    if text[:1] in ("=", "@", "+") or (text[:1] == "-" and text[1:2].isalpha()):
-        raise ValueError(f"a formula is not text: {text[:40]}")
-    if len(text) > limit:
-        raise ValueError(f"longer than {limit} characters: {text[:40]}…")
+def filled(column: str, text: str) -> str:
+    if not text:
+        raise Wrong("empty", column)
     return text
 
 
-def amount(name: str, cell: str) -> Decimal | None:
+def plain(column: str, cell: str, limit: int) -> str:
+    """Text as it is; a spreadsheet's formula (`=`, `@`, `+`, or `-` before a letter) is refused, never run or kept."""
+    text = cell.replace("\x00", "").strip()
+    if text[:1] in ("=", "@", "+") or (text[:1] == "-" and text[1:2].isalpha()):
+        raise Wrong("formula", column, text)
+    if len(text) > limit:
+        raise Wrong("too_long", column, text, limit=limit)
+    return text
+
+
+def amount(column: str, cell: str) -> Decimal | None:
     """`1299`, `1.299,50`, `1,299.50`, `$ 45.000`; empty is None."""
     text = cell.replace("$", "").replace("\xa0", "").replace(" ", "").strip()
     if not text:
         return None
+    if len(text) < 12 and text.isascii() and text.isdigit():  # most of them, and a file has many
+        return Decimal(f"{text}.00")
     try:
         found = Decimal(normal(text)).quantize(Decimal("0.01"))
     except InvalidOperation:
-        raise ValueError(f"{name} is not a number: {cell.strip()[:40]}") from None
+        raise Wrong("not_a_number", column, cell) from None
     if not found.is_finite() or not 0 <= found < MOST:
-        raise ValueError(f"{name} is out of range: {cell.strip()[:40]}")
+        raise Wrong("out_of_range", column, cell)
     return found
+
+
+def pieces(column: str, cell: str) -> int | None:
+    """A whole number; empty is None: nobody counts them."""
+    found = amount(column, cell)
+    if found is not None and (found % 1 or found >= MOST_PIECES):
+        raise Wrong("not_pieces", column, cell)
+    return None if found is None else int(found)
 
 
 _GROUPED = re.compile(r"-?[1-9]\d{0,2}(?:(?:,\d{3})+|(?:\.\d{3})+)")
@@ -138,9 +198,9 @@ def repeated(rows: Iterable[Row]) -> list[LineError]:
     for each in rows:
         namesake = names.setdefault((each.product, each.variant), each)
         if each.sku and each.sku in skus:
-            errors.append(LineError(each.line, f"SKU {each.sku} is on line {skus[each.sku]} too"))
+            errors.append(LineError(each.line, "sku_twice", "sku", each.sku, {"other": skus[each.sku]}))
         elif namesake is not each and not (each.sku and namesake.sku):
             name = f"{each.product} {each.variant}".strip()
-            errors.append(LineError(each.line, f"{name} is on line {namesake.line} too, and no SKU tells them apart"))
+            errors.append(LineError(each.line, "name_twice", "product", name, {"other": namesake.line}))
         skus.setdefault(each.sku, each.line)
     return errors

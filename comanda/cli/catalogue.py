@@ -1,6 +1,5 @@
 """products import, link add."""
 
-from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
 
@@ -11,7 +10,7 @@ from rich.progress import Progress
 from comanda.catalogue.link import Part, link
 from comanda.catalogue.load import load
 from comanda.catalogue.models import StoreVariant, Variant
-from comanda.catalogue.suggest import suggest, unlinked
+from comanda.catalogue.suggest import suggest_all, unlinked
 from comanda.cli.output import AccountName, Json, console, counted, operator, refusals, refuse, run_again, say, table
 
 products = typer.Typer(no_args_is_help=True, help="The catalogue.")
@@ -36,11 +35,13 @@ def list_unlinked(account: AccountName, as_json: Json = False) -> None:
     access = operator(as_json, account)
     blocks = Count("problem__intake", distinct=True)
     items = []
-    for row in unlinked(access).annotate(blocked=blocks).order_by("-blocked", "id")[:200]:
-        best = next(iter(suggest(access, row)), None)
+    found = list(unlinked(access).annotate(blocked=blocks).order_by("-blocked", "id")[:200])
+    likely = suggest_all(access, found, 1)
+    for row in found:
+        best = next(iter(likely[row.pk]), None)
         name = f"{row.title} {row.variant_title}".strip()
-        found = {"variant": str(best.variant.pk), "name": str(best.variant), "reason": best.reason} if best else None
-        items.append({"id": str(row.pk), "title": name, "sku": row.sku, "blocked": row.blocked, "suggestion": found})
+        said = {"variant": str(best.variant.pk), "name": str(best.variant), "reason": best.reason} if best else None
+        items.append({"id": str(row.pk), "title": name, "sku": row.sku, "blocked": row.blocked, "suggestion": said})
     rows = [
         [
             i["id"],
@@ -67,7 +68,7 @@ def import_file(file: Path, account: AccountName, as_json: Json = False) -> None
     said = {
         "products": loaded.products,
         "variants": loaded.variants,
-        "errors": [asdict(each) for each in loaded.errors],
+        "errors": [{"line": each.line, "message": each.message} for each in loaded.errors],
     }
     if loaded.errors:
         lines = [f"line {each.line}: {each.message}" for each in loaded.errors]

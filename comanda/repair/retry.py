@@ -1,7 +1,8 @@
 """Running the journey again: for one intake, for all that match a filter, for all that something blocked."""
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any, TypeVar
 
 from django.db import transaction
@@ -48,12 +49,32 @@ def parts(ids: Sequence[T], size: int = 5000) -> list[Sequence[T]]:
     return [ids[start : start + size] for start in range(0, len(ids), size)]
 
 
-def wake(problems: QuerySet[Problem], trigger: str, *, skip_busy: bool = False) -> int:
-    """Run again every intake that one of these problems stops; returns how many those are."""
+def wake(problems: QuerySet[Problem], trigger: str, *, skip_busy: bool = False, follow: Retry | None = None) -> int:
+    """Run again every intake that one of these problems stops; returns how many those are. `follow` keeps their outcome."""
     blocked = Intake.objects.filter(id__in=problems.values("intake_id"))
     count = blocked.count()
-    requeue(blocked, trigger, skip_busy=skip_busy)
+    taken = requeue(blocked, trigger, skip_busy=skip_busy)
+    if follow:
+        add_items(follow, taken)
     return count
+
+
+@contextmanager
+def followed(access: Access, **said: str) -> Iterator[Retry]:
+    """In one transaction: a retry that a mend fills with what it wakes, so that the outcome can be shown.
+
+    `said` is what was mended. One that stays empty is not kept, and has no id in the end.
+    """
+    with transaction.atomic():
+        retry = Retry.objects.create(account=access.change(), filter=said, author=access.actor)
+        yield retry
+        if not retry.items.exists():
+            retry.delete()
+
+
+def add_items(retry: Retry, intakes: Sequence[uuid.UUID]) -> None:
+    for part in parts(intakes):
+        RetryItem.objects.bulk_create(RetryItem(retry=retry, intake_id=id_) for id_ in part)
 
 
 def retry_all(access: Access, intakes: QuerySet[Intake], said: dict[str, Any]) -> Retry:
@@ -62,8 +83,7 @@ def retry_all(access: Access, intakes: QuerySet[Intake], said: dict[str, Any]) -
     with transaction.atomic():
         retry = Retry.objects.create(account=account, filter=said, author=access.actor)
         taken = requeue(intakes.filter(RETRIABLE), "retry")
-        for part in parts(taken):
-            RetryItem.objects.bulk_create(RetryItem(retry=retry, intake_id=id_) for id_ in part)
+        add_items(retry, taken)
         access.audit("retry", f"retry:{retry.pk}", requested=len(taken), filter=said)
     return retry
 
@@ -84,7 +104,7 @@ def retry_one(access: Access, intake: Intake, *, anyway: bool = False) -> Retry:
             intake.waived = sorted({*intake.waived, *codes})
             intake.discarded_at = None
             intake.save(update_fields=["waived", "discarded_at"])
-        RetryItem.objects.bulk_create(RetryItem(retry=retry, intake_id=id_) for id_ in taken)
+        add_items(retry, taken)
         access.audit("retry", f"intake:{intake.pk}", anyway=anyway)
     return retry
 

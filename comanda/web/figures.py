@@ -90,3 +90,13 @@ def day(context: dict[str, Any], when: Any) -> str:
     """`23 nov`."""
     account: Account | None = context.get("account")
     return format_date(when, "d MMM", locale=dates(account))
+
+
+@register.filter
+def written(value: Any) -> str:
+    """A value as its field shows it: `109900`, `12.50`; empty where there is none."""
+    if isinstance(value, bool):
+        return "1" if value else ""
+    if isinstance(value, Decimal):
+        return f"{value:.0f}" if value == value.to_integral_value() else f"{value:.2f}"
+    return "" if value is None else str(value)

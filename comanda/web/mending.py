@@ -64,7 +64,7 @@ def places(problems: Sequence[dict[str, Any]]) -> list[str]:
 def where(action: str, intake: Intake) -> str:
     """Where an action is done; empty where there is nothing to do it with."""
     if action in IN_PRODUCTS:
-        return reverse("to_link")
+        return in_products(intake)
     if action in AT_BUILDER:
         return reverse("builder", args=[intake.integration.platform])
     if action in AT_INTEGRATION:
@@ -75,3 +75,11 @@ def where(action: str, intake: Intake) -> str:
     if action == "open_first" and intake.first_id:
         return reverse("intake", args=[intake.first_id])
     return reverse("intake", args=[intake.pk]) + "#corregir" if action in HERE else ""
+
+
+def in_products(intake: Intake) -> str:
+    """The page of the store product that stops the order; where several do, the list of those that stop it."""
+    stopping = {row.store_variant_id for row in intake.problem_rows.all()} - {None}
+    if len(stopping) == 1:
+        return reverse("store_product", args=[*stopping])
+    return reverse("to_link") + (f"?pedido={intake.pk}" if stopping else "")

@@ -1,76 +1,137 @@
-"""Productos › Por vincular: what the stores sell that nobody knows how to ship, the one that stops most first."""
+"""Productos › Catálogo: what the merchant can ship."""
 
+import base64
+import binascii
+import csv
+import io
+import json
+from collections import defaultdict
 from typing import Any
 
-from django.contrib import messages
-from django.db.models import Count
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
-from django.views.decorators.http import require_POST
+from django.shortcuts import render
+from django.utils.translation import gettext_lazy
 
 from comanda.accounts.access import Access
-from comanda.catalogue.link import Part, link
-from comanda.catalogue.models import StoreVariant, Variant
-from comanda.catalogue.suggest import Suggestion, suggest, unlinked
-from comanda.connectors import CONNECTORS
+from comanda.catalogue.models import Product, Variant
+from comanda.catalogue.suggest import Names
+from comanda.history.search import BadCursor
+from comanda.web.cells import COLUMNS
+from comanda.web.figures import written
 from comanda.web.frame import access, entered
+from comanda.web.offers import places
+from comanda.web.sheets import separator
 
-SHOWN = 20
-
-
-@entered
-def to_link(request: HttpRequest) -> HttpResponse:
-    who = access(request)
-    rows = unlinked(who).annotate(blocked=Count("problem__intake", distinct=True)).order_by("-blocked", "id")[:SHOWN]
-    variants = who.rows(Variant).filter(active=True)
-    shown = {"rows": [described(who, row) for row in rows], "catalogue": variants.count(), "writes": who.writes}
-    return render(
-        request, "products.html", shown | {"skus": variants.exclude(sku="").values_list("sku", flat=True)[:1000]}
-    )
-
-
-def described(who: Access, row: StoreVariant) -> dict[str, Any]:
-    found = [{"variant": each.variant, "words": words(each)} for each in suggest(who, row, 3)]
-    label = CONNECTORS[row.platform].label
-    return {"row": row, "label": label, "blocked": row.blocked, "suggestions": found}  # type: ignore[attr-defined]
-
-
-def words(each: Suggestion) -> str:
-    """Why it is suggested."""
-    if each.reason == "same_sku":
-        return "mismo SKU"
-    return ("nombre muy parecido" if each.score >= 85 else "nombre parecido") + (
-        ", mismo precio" if each.same_price else ""
-    )
+A_PAGE = 20
+MOST_FOUND = 500
+MOST_COUNTED = 1000
+SHOWN = 4  # variants of one product
+# What may be looked at: its name in the URL, the words, which variants.
+VIEWS: dict[str, tuple[Any, Q]] = {
+    "": (gettext_lazy("Todos"), Q()),
+    "activos": (gettext_lazy("Activos"), Q(active=True)),
+    "inactivos": (gettext_lazy("Desactivados"), Q(active=False)),
+    "agotados": (gettext_lazy("Agotados"), Q(active=True, stock__lte=0)),
+    "bajo-costo": (gettext_lazy("Costo mayor que el precio"), Q(active=True, cost__gt=F("price"))),
+}
 
 
 @entered
-@require_POST
-def make_link(request: HttpRequest, id: str) -> HttpResponse:
+def listed(request: HttpRequest) -> HttpResponse:
+    """By name; `?q=` looks in names and SKUs, the best first."""
     who = access(request)
-    row = who.get(StoreVariant, id)
-    chosen = request.POST.get("variant", "")
-    if chosen == "ignore":
-        _, count = link(who, row, [], ignore=True)
-    else:
-        variant = by_sku(who, request.POST.get("sku", "")) if chosen == "sku" else who.get(Variant, chosen)
-        if variant is None:
-            messages.error(request, "Ningún producto activo de tu catálogo tiene ese SKU, o lo tienen varios.")
-            return redirect("to_link")
-        quantity = request.POST.get("quantity", "1")
-        _, count = link(
-            who, row, [Part(variant, min(int(quantity), 100) if quantity.isdecimal() and int(quantity) else 1)]
-        )
-    messages.success(request, f"Vinculado: {waited(count)}." if count else "Vinculado.")
-    return redirect("to_link")
+    view = request.GET.get("ver", "")
+    which = VIEWS.get(view, VIEWS[""])[1]
+    words = request.GET.get("q", "").strip()[:200]
+    cursor = request.GET.get("cursor", "")
+    products = who.rows(Product)
+    if which:
+        products = products.filter(Exists(Variant.objects.filter(which, product=OuterRef("pk"))))
+    found, following = searched(who, products, words, cursor) if words else by_name(products, cursor)
+    count = who.rows(Variant)[: MOST_COUNTED + 1].count()
+    shown = {
+        "rows": with_variants(who, found, which),
+        "following": following,
+        "views": [(name, words_, name == view) for name, (words_, _which) in VIEWS.items()],
+        "view": view,
+        "words": words,
+        "count": min(count, MOST_COUNTED),
+        "more": count > MOST_COUNTED,
+    }
+    return render(request, "catalogue.html", shown | places(who))
 
 
-def waited(count: int) -> str:
-    if count == 1:
-        return "1 pedido que esperaba por él se está registrando"
-    return f"{count} pedidos que esperaban por él se están registrando"
+def by_name(products: QuerySet[Product], cursor: str) -> tuple[list[Product], str]:
+    if cursor:
+        name, id_ = place(cursor)
+        products = products.filter(Q(name__gt=name) | Q(name=name, pk__gt=id_))
+    found = list(products.order_by("name", "pk")[: A_PAGE + 1])
+    last = found[A_PAGE - 1] if len(found) > A_PAGE else None
+    return found[:A_PAGE], cursor_of(last) if last else ""
 
 
-def by_sku(who: Access, sku: str) -> Variant | None:
-    found = list(who.rows(Variant).filter(sku=sku.strip(), active=True)[:2]) if sku.strip() else []
-    return found[0] if len(found) == 1 else None
+def cursor_of(last: Product) -> str:
+    return base64.urlsafe_b64encode(json.dumps([last.name, last.pk]).encode()).decode()
+
+
+def place(cursor: str) -> tuple[str, int]:
+    try:
+        name, id_ = json.loads(base64.urlsafe_b64decode(cursor))
+        return str(name).replace("\x00", ""), int(id_)
+    except (ValueError, TypeError, binascii.Error) as error:
+        raise BadCursor from error
+
+
+def searched(who: Access, products: QuerySet[Product], words: str, cursor: str) -> tuple[list[Product], str]:
+    """The best first, however they are accented or nearly spelt; the cursor is how many were shown."""
+    if cursor and not (cursor.isdecimal() and len(cursor) < 6):
+        raise BadCursor
+    start = int(cursor or 0)
+    variants = Names(who, active=False).search(words, MOST_FOUND)
+    of = dict(who.rows(Variant).filter(pk__in=variants).values_list("pk", "product_id"))
+    ids = list(dict.fromkeys(of[each] for each in variants if each in of))
+    found = products.in_bulk(ids)
+    there = [found[id_] for id_ in ids if id_ in found]
+    return there[start : start + A_PAGE], str(start + A_PAGE) if len(there) > start + A_PAGE else ""
+
+
+def with_variants(who: Access, products: list[Product], which: Q) -> list[dict[str, Any]]:
+    """Each product with the first of its variants that are looked at."""
+    variants: dict[int, list[Variant]] = defaultdict(list)
+    for each in who.rows(Variant).filter(which, product__in=products).order_by("pk"):
+        variants[each.product_id].append(each)
+    return [
+        {
+            "product": product,
+            "variants": variants[product.pk][:SHOWN],
+            "more": max(0, len(variants[product.pk]) - SHOWN),
+        }
+        for product in products
+    ]
+
+
+@entered
+def export(request: HttpRequest) -> HttpResponse:
+    """The whole catalogue as the file that an import takes."""
+    who = access(request)
+    out = io.StringIO()
+    writer = csv.writer(out, delimiter=separator(who.account))
+    writer.writerow([str(name) for name in COLUMNS.values()])
+    columns = ("product__name", "name", "sku", "price", "cost", "stock")
+    for row in who.rows(Variant).order_by("product__name", "product", "pk").values_list(*columns):
+        writer.writerow([harmless(written(cell)) for cell in row])
+    return as_file(out.getvalue(), "catalogo.csv")
+
+
+def harmless(cell: str) -> str:
+    """A spreadsheet must not take a name for a formula."""
+    return (
+        f"'{cell}" if cell[:1] in ("=", "@", "+", "\t", "\r") or (cell[:1] == "-" and not cell[1:2].isdigit()) else cell
+    )
+
+
+def as_file(text: str, name: str) -> HttpResponse:
+    """With a mark by which Excel knows UTF-8."""
+    headers = {"Content-Disposition": f'attachment; filename="{name}"'}
+    return HttpResponse("\ufeff" + text, content_type="text/csv; charset=utf-8", headers=headers)

@@ -88,7 +88,7 @@ def save(who: Access, row: Integration, proof: Proof, *, replace: bool = False) 
         if chosen and (row.verification or proof.kind != "none" or row.secrets.exists()):
             freed += connect.choose_verification(who, row, chosen)
         if proof.secret:
-            who.audit("secret", f"integration:{row.pk}", replaced=replace)
+            who.audit("secret", f"integration:{row.pk}", **({"replaced": True} if replace else {}))
             freed += connect.add_secret(row, proof.secret, replace=replace)
     return freed
 

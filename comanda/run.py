@@ -72,6 +72,7 @@ class Known:
     waived: tuple[str, ...]
     number: str
     key_id: uuid.UUID | None
+    received_at: datetime
     discarded: bool = False
 
 

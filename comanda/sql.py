@@ -1,4 +1,4 @@
-"""The statements of the hot path, built by hand; everything else goes through Django's ORM.
+"""The statements of the hot path, built by hand, and a few that the ORM cannot say; everything else goes through it.
 
 PostgreSQL takes many rows by COPY, or their columns as binary arrays; SQLite takes the rows one after the other in one
 transaction. Both are several times as fast as the ORM's bulk operations.
@@ -156,6 +156,39 @@ def select(
     with psycopg.Cursor(raw()) as cursor:
         cursor.execute(statement, [list(column) for column in zip(*wanted, strict=True)], binary=True)
         return cursor.fetchall()
+
+
+AT_ONCE = 200  # queries that go into one statement; SQLite takes no more than 500
+
+
+def tally(found: Sequence[models.QuerySet[Any, Any]], most: int) -> list[int]:
+    """How many rows each of these finds, each counted up to one more than `most`: by one statement, not by one each."""
+    numbers: list[int] = []
+    for some in (found[start : start + AT_ONCE] for start in range(0, len(found), AT_ONCE)):
+        parts, values = [], list[Any]()
+        for each in some:
+            statement, given = each.order_by()[: most + 1].query.sql_with_params()
+            parts.append(f"(SELECT count(*) FROM ({statement}) AS found)")
+            values += given
+        with connection.cursor() as cursor:
+            cursor.execute(f"SELECT {', '.join(parts)}", values)
+            numbers += cursor.fetchone() or ()
+    return numbers
+
+
+def together(found: Sequence[models.QuerySet[Any, Any]]) -> list[Row]:
+    """The rows of several queries, each with an order and a limit of its own; values are as the driver gives them."""
+    rows: list[Row] = []
+    for some in (found[start : start + AT_ONCE] for start in range(0, len(found), AT_ONCE)):
+        parts, values = [], list[Any]()
+        for each in some:
+            statement, given = each.query.sql_with_params()
+            parts.append(f"SELECT * FROM ({statement}) AS found")
+            values += given
+        with connection.cursor() as cursor:
+            cursor.execute(" UNION ALL ".join(parts), values)
+            rows += cursor.fetchall()
+    return rows
 
 
 def begin_batch() -> None:

@@ -75,16 +75,6 @@ def test_the_way_of_the_guide(cast: Cast) -> None:
     assert "Vincúlalo una vez" in window
 
 
-def test_retrying_what_the_filter_shows(cast: Cast, ana: Client) -> None:
-    unlinked(cast), unlinked(cast), cast.send()
-    done = ana.post("/historial/reintentar/", {"status": "failed", "back": "/historial/?status=failed"}, follow=True)
-    assert "2 pedidos" in done.content.decode() and done.redirect_chain[0][0] == "/historial/?status=failed"
-    elsewhere = ana.post("/historial/reintentar/", {"status": "failed", "back": "https://otro.example/"})
-    assert elsewhere["Location"] == "/historial/"
-    cast.work()
-    assert Intake.objects.filter(status="failed").count() == 2
-
-
 def test_correcting_an_order(cast: Cast, ana: Client) -> None:
     order = cast.order()
     order["shipping_address"] |= {"phone": "310 555", "city": "Armenia", "province": "", "province_code": ""}
@@ -139,23 +129,6 @@ def test_what_a_store_sends_is_never_markup(cast: Cast, ana: Client) -> None:
     for path in paths:
         html = page(ana, path)
         assert "<script>alert" not in html and "<img src=x" not in html, path
-
-
-def test_the_list_goes_on_where_it_ended(cast: Cast, ana: Client) -> None:
-    for _ in range(33):
-        cast.post(cast.order())
-    cast.work()
-    first = page(ana, "/historial/")
-    (more,) = hrefs(first, "Cargar más")
-    rest = ana.get(f"/historial/{more}", headers={"HX-Request": "true"}).content.decode()
-    assert (first.count("<tr>"), rest.count("<tr>"), "<html" in rest) == (31, 3, False)
-
-
-def test_the_list_asks_no_more_for_many_rows(cast: Cast, ana: Client, django_assert_max_num_queries: Any) -> None:
-    for _ in range(25):
-        unlinked(cast)
-    with django_assert_max_num_queries(16):
-        page(ana, "/historial/")
 
 
 def test_empty_places_say_the_next_step(ana: Client) -> None:

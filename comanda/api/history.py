@@ -13,7 +13,7 @@ from comanda.api.shapes import IntakeFilter, access, language, within
 from comanda.diagnosis.explain import explain
 from comanda.history import timeline
 from comanda.history.models import Intake
-from comanda.history.search import find, page
+from comanda.history.search import page
 from comanda.orders.models import Order
 from comanda.repair.correct import correct, discard
 from comanda.repair.models import Correction
@@ -80,7 +80,7 @@ def whole(intake: Intake, language: str) -> dict[str, Any]:
 
 @router.get("/history")
 def list_history(request: HttpRequest, query: Query[HistoryQuery]) -> dict[str, Any]:
-    intakes, following = page(find(access(request), query.chosen()), query.cursor, within(query.limit))
+    intakes, following = page(access(request), query.chosen(), query.cursor, within(query.limit))
     return {"items": [item(intake, language(request)) for intake in intakes], "next": following}
 
 

@@ -8,7 +8,7 @@ from django.http import HttpRequest
 from ninja import Router
 
 from comanda.api.shapes import access, within
-from comanda.history.search import cursor_of, parse
+from comanda.history.search import Newest
 from comanda.orders.models import Order
 
 router = Router(tags=["orders"])
@@ -52,18 +52,12 @@ def shown_order(order: Order) -> dict[str, Any]:
 
 @router.get("/orders")
 def list_orders(request: HttpRequest, cursor: str = "", limit: int = 50, q: str = "") -> dict[str, Any]:
-    rows = access(request).rows(Order).select_related("key").prefetch_related("lines", "parts")
+    rows = access(request).rows(Order)
     if q:
         rows = rows.filter(Q(number=q) | Q(number=f"#{q}") | Q(key__external_id=q))
-    if cursor:
-        at, id_ = parse(cursor)
-        rows = rows.filter(Q(registered_at__lt=at) | Q(registered_at=at, id__lt=id_))
-    found = list(rows.order_by("-registered_at", "-id")[: within(limit) + 1])
-    last = found[within(limit) - 1] if len(found) > within(limit) else None
-    return {
-        "items": [shown_order(order) for order in found[: within(limit)]],
-        "next": cursor_of(last.registered_at, last.pk) if last else None,
-    }
+    places, following = Newest(rows, at="registered_at").page(cursor, within(limit))
+    found = rows.select_related("key").prefetch_related("lines", "parts").in_bulk([id_ for _, id_ in places])
+    return {"items": [shown_order(found[id_]) for _, id_ in places if id_ in found], "next": following}
 
 
 @router.get("/orders/{id}")

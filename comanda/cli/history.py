@@ -37,7 +37,7 @@ def list_history(
         raise typer.BadParameter("say which account", param_hint="--account")
     access = operator(as_json, account)
     with refusals(as_json):
-        found, following = page(find(access, known(Filter(integration, status, cause, q))), cursor, limit)
+        found, following = page(access, known(Filter(integration, status, cause, q)), cursor, limit)
     items = [item(intake, "es") for intake in found]
     rows = [
         [row["number"], row["customer"]["name"], STATUS["es"][row["status"]], row["message"], row["id"]]

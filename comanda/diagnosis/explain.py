@@ -59,6 +59,11 @@ def words(code: str) -> dict[str, str]:
     return {key.strip(): value.strip() for key, _, value in pairs}
 
 
+def title(code: str, language: str = "es") -> str:
+    """A problem's short name: `Producto sin vincular`."""
+    return words(code)["title" if language == "es" else f"title_{language}"]
+
+
 def article(code: str) -> str:
     """The article itself, Markdown in Spanish. Raises KeyError for what is no code."""
     if code not in CODES:

@@ -2,6 +2,7 @@
 
 from django.db import models
 from django.db.models import Q
+from django.db.models.functions import Now
 
 from comanda.accounts.models import Account
 from comanda.catalogue.models import StoreVariant
@@ -66,6 +67,11 @@ class Intake(models.Model):
                 condition=~Q(status="registered"),
                 name="intake_open",
             ),
+            models.Index(
+                fields=["integration", "status", "received_at", "id"],
+                condition=~Q(status="registered"),
+                name="intake_open_of_integration",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -100,9 +106,13 @@ class Problem(models.Model):
     subject = models.CharField(max_length=200)  # the thing to mend: "store_variant:7", "sku:FAJA-M", "integration:3"
     store_variant = models.ForeignKey(StoreVariant, on_delete=models.CASCADE, null=True)
     facts = models.TextField()  # JSON
+    received_at = models.DateTimeField(db_default=Now())  # as its intake's: the list of a cause is in that order
 
     class Meta:
-        indexes = [models.Index(fields=["account", "code", "subject"], name="problem_cause")]
+        indexes = [
+            models.Index(fields=["account", "code", "subject", "received_at", "intake"], name="problem_cause"),
+            models.Index(fields=["account", "code", "received_at", "intake"], name="problem_recent"),
+        ]
 
     def __str__(self) -> str:
         return self.code

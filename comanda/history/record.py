@@ -3,6 +3,7 @@
 import json
 import uuid
 from collections import defaultdict
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
@@ -16,7 +17,7 @@ from comanda.inbox.models import DONE, HELD, Delivery
 from comanda.orders.check import MOST_MONEY
 from comanda.problems import CODES, Problem
 from comanda.repair.models import RetryItem
-from comanda.run import Run, as_row
+from comanda.run import Key, Run, as_row
 
 _encode = msgspec.json.Encoder(enc_hook=str).encode
 
@@ -54,7 +55,7 @@ def record(runs: list[Run]) -> None:
     cancel_others(runs, telling)
     reopen_firsts(runs, telling)
     write_attempts(by_intake)
-    write_problems(list(telling.values()))
+    write_problems(telling, by_intake)
     finish(runs)
     close_retry_items(by_intake, telling)
 
@@ -104,11 +105,17 @@ def write_intakes(by_intake: dict[uuid.UUID, list[Run]], telling: dict[uuid.UUID
         elif run.known:
             seen.append(intake_row(run, attempts))
         else:
-            first = min(each.delivery.received_at for each in by_intake[intake_id])
+            first = arrived(by_intake[intake_id])
             new.append((*intake_row(run, attempts), run.integration.account_id, run.integration.id, first, "[]"))
     sql.insert(Intake, (*INTAKE, "account_id", "integration_id", "received_at", "waived"), sorted(new))
     sql.update(Intake, INTAKE, sorted(seen))
     sql.update(Intake, ("id", "external_id", "delivery_id", "status", "cause", "attempts"), sorted(touched))
+
+
+def arrived(group: list[Run]) -> datetime:
+    """When the intake first came: of one that is known, what is written."""
+    known = group[0].known
+    return known.received_at if known else min(run.delivery.received_at for run in group)
 
 
 def intake_row(run: Run, attempts: int) -> tuple[Any, ...]:
@@ -164,15 +171,24 @@ def searchable(number: str, external_id: str, name: str, email: str, phone: str)
 
 def cancel_others(runs: list[Run], telling: dict[uuid.UUID, Run]) -> None:
     """A cancellation through one integration of the store counts for what the others brought."""
-    keys = {
-        run.key.id for run in runs if run.key and run.key.cancelled_at and run.key.cancelled_at != run.key.stored[1]
-    }
-    keys |= {run.key.id for run in runs if run.key and run.registered == "cancelled"}
-    if keys:
-        others = Intake.objects.filter(key_id__in=keys).exclude(id__in=telling)
-        ids = list(others.exclude(status__in=("cancelled", "duplicate", "ignored")).values_list("id", flat=True))
-        ProblemRow.objects.filter(intake_id__in=ids).delete()
-        Intake.objects.filter(id__in=ids).update(status="cancelled", cause="order_cancelled")
+    keys = {run.key.id: run.key for run in runs if run.key and cancels(run, run.key)}
+    if not keys:
+        return
+    others = Intake.objects.filter(key_id__in=keys).exclude(id__in=telling)
+    others = others.exclude(status__in=("cancelled", "duplicate", "ignored"))
+    rows = []
+    for account_id, id_, at, key_id in others.values_list("account_id", "id", "received_at", "key_id"):
+        key = keys[key_id]
+        said = key.cancelled_at.isoformat() if key.cancelled_at else ""
+        rows.append(problem_row(account_id, id_, at, Problem("order_cancelled", reason=key.cancel_reason, at=said)))
+    ids = [row[1] for row in rows]
+    ProblemRow.objects.filter(intake_id__in=ids).delete()
+    Intake.objects.filter(id__in=ids).update(status="cancelled", cause="order_cancelled")
+    sql.insert(ProblemRow, PROBLEM, rows)
+
+
+def cancels(run: Run, key: Key) -> bool:
+    return run.registered == "cancelled" or bool(key.cancelled_at and key.cancelled_at != key.stored[1])
 
 
 def reopen_firsts(runs: list[Run], telling: dict[uuid.UUID, Run]) -> None:
@@ -219,27 +235,32 @@ def trace_of(run: Run) -> dict[str, Any]:
     return trace
 
 
-def write_problems(leaders: list[Run]) -> None:
-    deciding = [run for run in leaders if run.decides]
-    if known := [run.intake_id for run in deciding if run.known]:
+PROBLEM = ("account_id", "intake_id", "code", "step", "subject", "store_variant_id", "facts", "received_at")
+
+
+def write_problems(telling: dict[uuid.UUID, Run], by_intake: dict[uuid.UUID, list[Run]]) -> None:
+    deciding = {intake_id: run for intake_id, run in telling.items() if run.decides}
+    if known := [intake_id for intake_id, run in deciding.items() if run.known]:
         ProblemRow.objects.filter(intake_id__in=known).delete()
     rows = []
-    for run in deciding:
-        rows += [problem_row(run, problem) for problem in run.problems]
-    sql.insert(ProblemRow, ("account_id", "intake_id", "code", "step", "subject", "store_variant_id", "facts"), rows)
+    for intake_id, run in deciding.items():
+        at = arrived(by_intake[intake_id])
+        rows += [problem_row(run.integration.account_id, intake_id, at, problem) for problem in run.problems]
+    sql.insert(ProblemRow, PROBLEM, rows)
 
 
-def problem_row(run: Run, problem: Problem) -> tuple[Any, ...]:
+def problem_row(account_id: int, intake_id: uuid.UUID, at: datetime, problem: Problem) -> tuple[Any, ...]:
     """A problem's row. The store variant is a column too: it is by this that a link finds what it blocked."""
     of_line = problem.subject if problem.subject.startswith("store_variant:") else problem.facts.get("at_line", "")
     return (
-        run.integration.account_id,
-        run.intake_id,
+        account_id,
+        intake_id,
         problem.code,
         problem.facts.get("at_step", CODES[problem.code].step),
         problem.subject[:200],
         int(of_line.partition(":")[2]) if of_line else None,
         json.dumps(problem.facts, default=str),
+        at,
     )
 
 

@@ -1,21 +1,69 @@
-"""Finding intakes: filters, text, and pages that go on from where the last one ended."""
+"""Finding intakes: filters, text, and lists that are read newest first, each page where the last one ended."""
 
 import base64
 import binascii
 import uuid
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from typing import Any, TypeVar
 
-from django.db.models import Q, QuerySet
+from django.db.models import Count, Exists, Model, OuterRef, Q, QuerySet
 
+from comanda import sql
 from comanda.accounts.access import Access
-from comanda.history.models import STATUSES, Intake
+from comanda.history.models import STATUSES, Intake, Problem
 from comanda.history.words import matching
+from comanda.inbox.models import written
+from comanda.integrations.models import Integration
 from comanda.problems import CODES
+
+M = TypeVar("M", bound=Model)
+Place = tuple[datetime, uuid.UUID]
 
 
 class BadCursor(Exception):  # noqa: N818
     """Not a cursor that a page has given."""
+
+
+@dataclass(frozen=True)
+class Newest:
+    """Rows that have a time and an id, by which an index has them in order: `at` and `id_` are the names of the two."""
+
+    rows: QuerySet[Any]
+    at: str = "received_at"
+    id_: str = "id"
+
+    @property
+    def places(self) -> QuerySet[Any, Place]:
+        found = self.rows.order_by(f"-{self.at}", f"-{self.id_}").values_list(self.at, self.id_)
+        return found.distinct() if self.id_ != "id" else found  # of an intake with two problems, once
+
+    def first(self, limit: int) -> list[Place]:
+        return list(self.places[:limit])
+
+    def after(self, cursor: str) -> "Newest":
+        """What follows the place that a cursor is of."""
+        if not cursor:
+            return self
+        at, id_ = parse(cursor)
+        same = Q(**{self.at: at, f"{self.id_}__gte": id_})
+        return replace(self, rows=self.rows.filter(**{f"{self.at}__lte": at}).exclude(same))
+
+    def without(self, ids: Collection[uuid.UUID]) -> "Newest":
+        return replace(self, rows=self.rows.exclude(**{f"{self.id_}__in": list(ids)}))
+
+    def page(self, cursor: str, limit: int) -> tuple[list[Place], str | None]:
+        """The next `limit` places after the cursor, and the cursor of what follows."""
+        found = self.after(cursor).first(limit + 1)
+        return found[:limit], cursor_of(*found[limit - 1]) if len(found) > limit else None
+
+    def parts(self, size: int) -> Iterator[list[Place]]:
+        """All of it, a part at a time: no query is held open meanwhile, and what comes meanwhile does not move it."""
+        cursor: str | None = ""
+        while cursor is not None:
+            found, cursor = self.page(cursor, size)
+            yield found
 
 
 @dataclass(frozen=True)
@@ -35,27 +83,58 @@ class Filter:
 
 
 def find(access: Access, wanted: Filter) -> QuerySet[Intake]:
-    """The intakes that fit, newest first."""
+    """The intakes that fit, newest first. A page of them, or a count, is better asked of `newest`: see there."""
+    found = besides_cause(access, wanted)
+    if wanted.cause:
+        found = found.filter(pk__in=stopped(access, wanted).values("intake_id"))
+    return found.order_by("-received_at", "-id")
+
+
+def newest(access: Access, wanted: Filter) -> Newest:
+    """The intakes that fit, as an index has them: the first page of a million costs what the first of a thousand does.
+    Those of a cause are read from the problems, which keep the time of their intake."""
+    if not wanted.cause:
+        return Newest(besides_cause(access, wanted))
+    problems = stopped(access, wanted)
+    if wanted.integration or wanted.status or wanted.q:
+        problems = problems.filter(Exists(besides_cause(access, wanted).filter(pk=OuterRef("intake_id"))))
+    return Newest(problems, id_="intake_id")
+
+
+def stopped(access: Access, wanted: Filter) -> QuerySet[Problem]:
+    """The problems of a cause: every cause that an intake has is a problem's code."""
+    return between(access.rows(Problem).filter(code=wanted.cause), wanted)
+
+
+def besides_cause(access: Access, wanted: Filter) -> QuerySet[Intake]:
     found = access.rows(Intake)
     if wanted.integration:
-        numeric = wanted.integration.isdecimal() and len(wanted.integration) < 19
-        found = found.filter(integration_id=int(wanted.integration)) if numeric else found.none()
+        found = of_integration(access, wanted.integration)
     if wanted.status:
         found = found.filter(status=wanted.status)
-    if wanted.cause:
-        found = found.filter(Q(cause=wanted.cause) | Q(problem_rows__code=wanted.cause)).distinct()
+    if wanted.status and wanted.status != "registered":
+        found = found.exclude(status=written("registered"))  # as the index of what is open says it
+    if wanted.q:
+        found = found.filter(says(access, wanted.q))
+    return between(found, wanted)
+
+
+def between(found: QuerySet[M], wanted: Filter) -> QuerySet[M]:
+    """What arrived within the filter's dates."""
     if wanted.since:
         found = found.filter(received_at__gte=aware(wanted.since))
     if wanted.until:
         found = found.filter(received_at__lt=aware(wanted.until))
-    if wanted.q:
-        found = found.filter(says(access, wanted.q))
-    return found.order_by("-received_at", "-id")
+    return found
 
 
-def aware(time: datetime) -> datetime:
-    """A time without an offset is meant in UTC."""
-    return time if time.tzinfo else time.replace(tzinfo=UTC)
+def of_integration(access: Access, id_: str) -> QuerySet[Intake]:
+    """By the integration alone, once the same statement has seen that it is theirs: asked for the account too, PostgreSQL
+    may walk through all of it."""
+    if not (id_.isdecimal() and len(id_) < 19):
+        return Intake.objects.none()
+    theirs = access.rows(Integration).filter(pk=int(id_))
+    return Intake.objects.filter(Exists(theirs), integration_id=int(id_))
 
 
 def says(access: Access, text: str) -> Q:
@@ -69,14 +148,56 @@ def says(access: Access, text: str) -> Q:
     return found
 
 
-def page(found: QuerySet[Intake], cursor: str, limit: int) -> tuple[list[Intake], str | None]:
+def page(access: Access, wanted: Filter, cursor: str, limit: int) -> tuple[list[Intake], str | None]:
     """The next `limit` after the cursor, and the cursor of what follows."""
-    if cursor:
-        at, id_ = parse(cursor)
-        found = found.filter(Q(received_at__lt=at) | Q(received_at=at, id__lt=id_))
-    items = list(found.select_related("integration").prefetch_related("problem_rows")[: limit + 1])
-    last = items[limit - 1] if len(items) > limit else None
-    return items[:limit], cursor_of(last.received_at, last.pk) if last else None
+    places, following = newest(access, wanted).page(cursor, limit)
+    return gather(places), following
+
+
+def gather(places: Sequence[Place]) -> list[Intake]:
+    """The intakes at these places, in this order, with what a list shows of them."""
+    rows = Intake.objects.select_related("integration").prefetch_related("problem_rows")
+    found: dict[uuid.UUID, Intake] = rows.in_bulk([id_ for _, id_ in places])
+    return [found[id_] for _, id_ in places if id_ in found]
+
+
+def numbers(access: Access, wanted: Filter, statuses: Sequence[str], most: int) -> dict[str, tuple[int, bool]]:
+    """How many fit of each status, and whether there are more: each is counted up to `most`. Of a cause the newest so many
+    are looked at, because no index has them by their status."""
+    if not wanted.cause:
+        each = sql.tally([newest(access, replace(wanted, status=name)).places for name in statuses], most)
+        return {name: (min(number, most), number > most) for name, number in zip(statuses, each, strict=True)}
+    places = newest(access, replace(wanted, status="")).first(most + 1)
+    looked_at = Intake.objects.filter(pk__in=[id_ for _, id_ in places[:most]])
+    found = dict(looked_at.values_list("status").annotate(Count("id")))
+    return {name: (found.get(name, 0), len(places) > most and name in found) for name in statuses}
+
+
+def causes(access: Access) -> list[str]:
+    """The codes of the problems that there are: a look into the index for each, in one statement."""
+    accounts = [account.pk for account in access.accounts]
+    theirs = f"account_id IN ({', '.join(['%s'] * len(accounts))})"
+    looks = [f"EXISTS (SELECT 1 FROM comanda_problem WHERE {theirs} AND code = %s)"] * len(CODES)
+    (found,) = sql.execute(f"SELECT {', '.join(looks)}", [each for code in CODES for each in (*accounts, code)])
+    return [code for code, there in zip(CODES, found, strict=True) if there]
+
+
+class UnknownWord(Exception):  # noqa: N818
+    """A filter names a status or a cause that there is none of: the field is the argument."""
+
+
+def known(wanted: Filter) -> Filter:
+    """The filter, if its words are known. Raises UnknownWord."""
+    if wanted.status and wanted.status not in STATUSES:
+        raise UnknownWord("status")
+    if wanted.cause and wanted.cause not in CODES:
+        raise UnknownWord("cause")
+    return wanted
+
+
+def aware(time: datetime) -> datetime:
+    """A time without an offset is meant in UTC."""
+    return time if time.tzinfo else time.replace(tzinfo=UTC)
 
 
 def cursor_of(at: datetime, id_: uuid.UUID) -> str:
@@ -92,22 +213,9 @@ def parse_id(cursor: str) -> uuid.UUID:
         raise BadCursor from error
 
 
-def parse(cursor: str) -> tuple[datetime, uuid.UUID]:
+def parse(cursor: str) -> Place:
     try:
         at, _, id_ = base64.urlsafe_b64decode(cursor).decode().partition("|")
         return aware(datetime.fromisoformat(at)), uuid.UUID(id_)
     except (ValueError, binascii.Error) as error:
         raise BadCursor from error
-
-
-class UnknownWord(Exception):  # noqa: N818
-    """A filter names a status or a cause that there is none of: the field is the argument."""
-
-
-def known(wanted: Filter) -> Filter:
-    """The filter, if its words are known. Raises UnknownWord."""
-    if wanted.status and wanted.status not in STATUSES:
-        raise UnknownWord("status")
-    if wanted.cause and wanted.cause not in CODES:
-        raise UnknownWord("cause")
-    return wanted

@@ -72,6 +72,7 @@ class Delivery(models.Model):
             models.Index(fields=["id"], condition=Q(state=PENDING), name="delivery_pending"),
             models.Index(fields=["integration", "id"], condition=Q(state=HELD), name="delivery_held"),
             models.Index(fields=["integration", "id"], condition=Q(state=QUARANTINED), name="delivery_quarantined"),
+            models.Index(fields=["integration", "id"], condition=Q(state=IGNORED), name="delivery_ignored"),
             models.Index(fields=["integration", "id"], name="delivery_recent"),
         ]
 

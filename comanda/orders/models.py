@@ -1,6 +1,7 @@
 """The registered orders, and the key by which each is registered once."""
 
 from django.db import models
+from django.db.models import Q
 
 from comanda.accounts.models import Account
 from comanda.catalogue.models import StoreVariant, Variant
@@ -61,7 +62,12 @@ class Order(models.Model):
     updated_at = models.DateTimeField()
 
     class Meta:
-        indexes = [models.Index(fields=["account", "registered_at", "id"], name="order_recent")]
+        indexes = [
+            models.Index(fields=["account", "registered_at", "id"], name="order_recent"),
+            models.Index(
+                fields=["account", "registered_at", "id"], condition=Q(status="cancelled"), name="order_cancelled"
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.number

@@ -145,7 +145,7 @@ def know(runs: list[Run]) -> None:
     for row in sql.select(
         Intake,
         "t.integration_id, t.external_id, t.id, t.delivery_id, t.status, t.cause, t.attempts, t.waived, t.number, t.key_id,"
-        " t.discarded_at IS NOT NULL",
+        " t.received_at, t.discarded_at IS NOT NULL",
         {"integration_id": "bigint", "external_id": "varchar"},
         wanted,
     ):
@@ -159,7 +159,8 @@ def know(runs: list[Run]) -> None:
             tuple(waived),
             row[8],
             row[9] and sql.as_uuid(row[9]),
-            bool(row[10]),
+            sql.as_time(row[10]),
+            bool(row[11]),
         )
     ids: dict[tuple[int, str], uuid.UUID] = {}
     for run in runs:

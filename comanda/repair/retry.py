@@ -1,23 +1,24 @@
 """Running the journey again: for one intake, for all that match a filter, for all that something blocked."""
 
 import uuid
-from collections.abc import Iterator, Sequence
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any, TypeVar
 
 from django.db import transaction
-from django.db.models import Count, F, Q, QuerySet
+from django.db.models import Count, F, QuerySet
 
 from comanda.accounts.access import Access
 from comanda.history.models import Intake, Problem
-from comanda.inbox.models import PENDING, Delivery
+from comanda.inbox.models import PENDING, Delivery, written
 from comanda.problems import WAIVABLE
 from comanda.repair.models import Retry, RetryItem
 
 T = TypeVar("T")
 
-# What a bulk retry takes up: all that is not registered and may yet be.
-RETRIABLE = Q(status__in=("failed", "review", "unpaid", "retrying")) | Q(cause="update_problem")
+# What a bulk retry takes up: all that is not registered and may yet be; and the changes that could not be applied.
+WAITING = frozenset({"failed", "review", "unpaid", "retrying"})
 
 
 class NotRetriable(Exception):  # noqa: N818
@@ -77,12 +78,30 @@ def add_items(retry: Retry, intakes: Sequence[uuid.UUID]) -> None:
         RetryItem.objects.bulk_create(RetryItem(retry=retry, intake_id=id_) for id_ in part)
 
 
+def retriable(access: Access, intakes: QuerySet[Intake]) -> list[QuerySet[Intake]]:
+    """Those of them that a retry takes up, in two parts: each is found by an index of its own."""
+    changes = access.rows(Problem).filter(code="update_problem").values("intake_id")
+    return [
+        intakes.filter(status__in=WAITING).exclude(status=written("registered")),
+        intakes.filter(pk__in=changes, cause="update_problem").exclude(status__in=WAITING),
+    ]
+
+
+def planned(access: Access, intakes: QuerySet[Intake]) -> Counter[tuple[str, str]]:
+    """How many of them a retry would take up, exactly, by status and cause."""
+    found: Counter[tuple[str, str]] = Counter()
+    for part in retriable(access, intakes):
+        for status, cause, number in part.order_by().values_list("status", "cause").annotate(Count("id")):
+            found[status, cause] += number
+    return found
+
+
 def retry_all(access: Access, intakes: QuerySet[Intake], said: dict[str, Any]) -> Retry:
     """Run again every intake of the query that may yet be registered; `said` is the filter, to be kept."""
     account = access.change()
     with transaction.atomic():
         retry = Retry.objects.create(account=account, filter=said, author=access.actor)
-        taken = requeue(intakes.filter(RETRIABLE), "retry")
+        taken = [id_ for part in retriable(access, intakes) for id_ in requeue(part, "retry")]
         add_items(retry, taken)
         access.audit("retry", f"retry:{retry.pk}", requested=len(taken), filter=said)
     return retry
@@ -111,7 +130,11 @@ def retry_one(access: Access, intake: Intake, *, anyway: bool = False) -> Retry:
 
 def counts(retry: Retry) -> dict[str, int]:
     """requested = pending + registered + failed + other, counted from the items."""
-    found = dict(retry.items.values_list("outcome").annotate(Count("id")))
+    return summed(dict(retry.items.values_list("outcome").annotate(Count("id"))))
+
+
+def summed(found: Mapping[str, int]) -> dict[str, int]:
+    """Of outcomes and how many items have each."""
     requested = sum(found.values())
     pending, registered, failed = found.get("", 0), found.get("registered", 0), found.get("failed", 0)
     return {

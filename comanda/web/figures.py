@@ -5,7 +5,7 @@ from decimal import Decimal
 from typing import Any
 
 from babel.core import UnknownLocaleError
-from babel.dates import format_date, format_datetime, format_timedelta
+from babel.dates import format_date, format_datetime, format_timedelta, get_timezone_location
 from babel.numbers import format_currency, format_decimal
 from django import template
 from django.utils import timezone
@@ -66,9 +66,13 @@ def dates(account: Account | None) -> str:
 
 def said_moment(account: Account | None, moment: datetime) -> str:
     """`23 nov 2026, 10:15:02 a. m. (Bogotá)`: in the account's zone, which is named by its city."""
-    there = zone(account)
-    city = str(there).rpartition("/")[2].replace("_", " ")
-    return f"{format_datetime(moment, 'medium', tzinfo=there, locale=dates(account))} ({city})"
+    return f"{format_datetime(moment, 'medium', tzinfo=zone(account), locale=dates(account))} ({said_city(account)})"
+
+
+def said_city(account: Account | None) -> str:
+    """The city by which the account's zone is named: `Bogotá`."""
+    place = get_timezone_location(zone(account), locale=dates(account), return_city=True)
+    return place.rpartition("/")[2]
 
 
 @register.simple_tag(takes_context=True)
@@ -100,3 +104,8 @@ def written(value: Any) -> str:
     if isinstance(value, Decimal):
         return f"{value:.0f}" if value == value.to_integral_value() else f"{value:.2f}"
     return "" if value is None else str(value)
+
+
+def said_day(account: Account | None, when: datetime) -> str:
+    """`23 nov 2026`, in the account's zone."""
+    return format_date(when.astimezone(zone(account)), "d MMM y", locale=dates(account))

@@ -7,7 +7,7 @@ from typing import Any, Concatenate, ParamSpec, cast
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import render
 from django.template.loader import render_to_string
 from django.utils.translation import gettext_lazy
@@ -19,7 +19,7 @@ from comanda.history.search import BadCursor
 CHOSEN = "account"  # in the session: which of their accounts somebody looks at
 
 P = ParamSpec("P")
-View = Callable[Concatenate[HttpRequest, P], HttpResponse]
+View = Callable[Concatenate[HttpRequest, P], HttpResponseBase]
 
 # Path, icon, name, and what else belongs there: the left menu. Configuraciones stands last, apart.
 MENU = (
@@ -50,7 +50,7 @@ def entered(view: View[P]) -> View[P]:
 
     @login_required
     @wraps(view)
-    def guarded(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+    def guarded(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
         access = entering(request)
         if access is None:
             return render(request, "no_account.html", status=403)

@@ -119,11 +119,3 @@ def to_bin(who: Access, row: Integration) -> tuple[str, str]:
 def restore(who: Access, row: Integration) -> tuple[str, str]:
     connect.restore(who, row)
     return _("«{name}» volvió de la papelera.").format(name=row.name), "bin"
-
-
-@entered
-def history_of(request: HttpRequest, platform: str) -> HttpResponse:
-    """The history of a builder: of its only integration, else to choose one."""
-    rows = list(access(request).rows(Integration).filter(platform=builder(platform).name, binned_at=None))
-    which = f"?integration={rows[0].pk}" if len(rows) == 1 else ""
-    return redirect(reverse("history") + which)

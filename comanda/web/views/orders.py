@@ -1,27 +1,94 @@
 """Pedidos: what was registered, the newest first."""
 
 import json
+from collections.abc import Sequence
+from typing import Any
 
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.urls import reverse
+from django.utils.cache import patch_vary_headers
+from django.utils.translation import gettext_lazy
 
-from comanda.history.search import cursor_of, parse
-from comanda.orders.models import Order
-from comanda.web.frame import access, entered
+from comanda.accounts.access import Access
+from comanda.history.search import Filter, Newest, Place, find
+from comanda.inbox.models import written
+from comanda.orders.models import Order, OrderPart
+from comanda.web.asked import Asked, read
+from comanda.web.frame import access, asked_by_htmx, entered
 
 A_PAGE = 30
+FEW = 500  # found by their intakes, where a text is in no more of those; else the orders are walked through
+PAYMENTS = {"cod": gettext_lazy("Contra entrega"), "prepaid": gettext_lazy("Pagado")}
+STATUSES = {"open": gettext_lazy("Abiertos"), "cancelled": gettext_lazy("Cancelados")}
 
 
 @entered
 def listed(request: HttpRequest) -> HttpResponse:
-    rows = access(request).rows(Order).prefetch_related("lines").order_by("-registered_at", "-id")
-    if cursor := request.GET.get("cursor"):
-        at, id_ = parse(cursor)
-        rows = rows.filter(Q(registered_at__lt=at) | Q(registered_at=at, id__lt=id_))
-    found = list(rows[: A_PAGE + 1])
-    following = cursor_of(found[A_PAGE - 1].registered_at, found[A_PAGE - 1].pk) if len(found) > A_PAGE else None
-    for order in found[:A_PAGE]:
-        customer, address = json.loads(order.customer), json.loads(order.shipping_address)
-        order.buyer, order.place = customer["name"], address.get("city", "")  # type: ignore[attr-defined]
-    return render(request, "orders.html", {"rows": found[:A_PAGE], "following": following})
+    """The list; its filter is the URL's. htmx asks for the next rows alone."""
+    who = access(request)
+    asked = read(request.GET, who.account, [])
+    cursor = request.GET.get("cursor", "")
+    places, following = newest_orders(who, asked).page(cursor, A_PAGE)
+    shown = {"rows": loaded(places), "following": following, "asked": asked}
+    if asked_by_htmx(request):
+        answer = render(request, "orders_rows.html", shown | {"appended": True})
+    else:
+        answer = render(request, "orders.html", shown | choices(asked) | {"later": cursor})
+    patch_vary_headers(answer, ["HX-Request"])
+    return answer
+
+
+def choices(asked: Asked) -> dict[str, Any]:
+    here = reverse("orders")
+    statuses = [(words, here + asked.query(status=name), name) for name, words in STATUSES.items()]
+    return {
+        "statuses": [(words, url, name == asked.wanted.status) for words, url, name in statuses],
+        "all": here + asked.query(status=""),
+        "periods": asked.periods(here),
+    }
+
+
+def newest_orders(who: Access, asked: Asked) -> Newest:
+    wanted = asked.wanted
+    rows = saying(who, wanted.q) if wanted.q else who.rows(Order)
+    if wanted.status == "cancelled":
+        rows = rows.filter(status=written("cancelled"))  # as its index says it
+    elif wanted.status:
+        rows = rows.filter(status=wanted.status)
+    if wanted.since:
+        rows = rows.filter(registered_at__gte=wanted.since)
+    if wanted.until:
+        rows = rows.filter(registered_at__lt=wanted.until)
+    return Newest(rows, at="registered_at")
+
+
+def saying(who: Access, text: str) -> QuerySet[Order]:
+    """Orders by the number or the name that is in their intakes; of an order that is made of several, in any of them. Few
+    are taken by their ids alone: asked for the account too, SQLite would walk through all of it."""
+    found = find(who, Filter(q=text)).order_by()
+    keys = list(found.values_list("key_id", flat=True)[: FEW + 1])
+    if len(keys) > FEW:
+        return who.rows(Order).filter(Exists(found.filter(pk=OuterRef("intake_id"))))
+    ids = set(who.rows(Order).filter(key_id__in=keys).values_list("pk", flat=True))
+    ids |= set(OrderPart.objects.filter(key_id__in=keys).values_list("order_id", flat=True))
+    return Order.objects.filter(pk__in=ids)
+
+
+def loaded(places: Sequence[Place]) -> list[dict[str, Any]]:
+    """The orders at these places, in this order, with what a list shows of them."""
+    found = Order.objects.prefetch_related("lines").in_bulk([id_ for _, id_ in places])
+    return [row(found[id_]) for _, id_ in places if id_ in found]
+
+
+def row(order: Order) -> dict[str, Any]:
+    lines = list(order.lines.all())
+    return {
+        "order": order,
+        "customer": json.loads(order.customer),
+        "address": json.loads(order.shipping_address),
+        "payment": PAYMENTS.get(order.payment, order.payment),
+        "lines": lines[:2],
+        "more": len(lines) - 2,
+    }

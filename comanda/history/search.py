@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from django.db.models import Q, QuerySet
 
 from comanda.accounts.access import Access
-from comanda.history.models import STATUSES, Intake
+from comanda.history.models import STATUSES, Intake, Problem
 from comanda.history.words import matching
 from comanda.problems import CODES
 
@@ -28,6 +28,7 @@ class Filter:
     q: str = ""
     since: datetime | None = None
     until: datetime | None = None
+    subject: str = ""  # the thing to mend: "store_variant:7"
 
     def said(self) -> dict[str, str]:
         values = {name: getattr(self, name) for name in self.__dataclass_fields__}
@@ -44,6 +45,8 @@ def find(access: Access, wanted: Filter) -> QuerySet[Intake]:
         found = found.filter(status=wanted.status)
     if wanted.cause:
         found = found.filter(Q(cause=wanted.cause) | Q(problem_rows__code=wanted.cause)).distinct()
+    if wanted.subject:
+        found = found.filter(pk__in=stopped_by(access, wanted).values("intake_id"))
     if wanted.since:
         found = found.filter(received_at__gte=aware(wanted.since))
     if wanted.until:
@@ -51,6 +54,17 @@ def find(access: Access, wanted: Filter) -> QuerySet[Intake]:
     if wanted.q:
         found = found.filter(says(access, wanted.q))
     return found.order_by("-received_at", "-id")
+
+
+def stopped_by(access: Access, wanted: Filter) -> QuerySet[Problem]:
+    """The problems with this very thing to mend, of the cause that is asked for too."""
+    found = access.rows(Problem).filter(subject=clean(wanted.subject))
+    return found.filter(code=clean(wanted.cause)) if wanted.cause else found
+
+
+def clean(text: str) -> str:
+    """PostgreSQL refuses NUL, even to compare with."""
+    return text.replace("\x00", "")
 
 
 def aware(time: datetime) -> datetime:

@@ -5,13 +5,11 @@ from typing import Any
 
 from django.contrib import messages
 from django.db.models import Q
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST
 
-from comanda.connectors import CONNECTORS
 from comanda.diagnosis.explain import explain
-from comanda.diagnosis.why import why
 from comanda.history import timeline
 from comanda.history.models import Intake
 from comanda.history.search import Filter, find, page
@@ -63,8 +61,13 @@ def listed(request: HttpRequest) -> HttpResponse:
 
 
 def chosen(request: HttpRequest) -> Filter:
-    given = request.GET
-    return Filter(given.get("integration", ""), given.get("status", ""), given.get("cause", ""), given.get("q", ""))
+    return asked(request.GET)
+
+
+def asked(given: QueryDict) -> Filter:
+    """The filter that a URL or a form says."""
+    integration, status, cause, q = (given.get(name, "") for name in ("integration", "status", "cause", "q"))
+    return Filter(integration, status, cause, q, subject=given.get("subject", ""))
 
 
 def chips(who: Any, wanted: Filter) -> list[dict[str, Any]]:
@@ -154,8 +157,7 @@ def retry(request: HttpRequest, id: str) -> HttpResponse:
 def retry_many(request: HttpRequest) -> HttpResponse:
     """Run again all that the filter shows."""
     who = access(request)
-    given = request.POST
-    wanted = Filter(given.get("integration", ""), given.get("status", ""), given.get("cause", ""), given.get("q", ""))
+    wanted = asked(request.POST)
     made = retry_all(who, find(who, wanted), wanted.said())
     count = made.items.count()
     messages.success(
@@ -189,14 +191,3 @@ def drop(request: HttpRequest, id: str) -> HttpResponse:
     discard(who, who.get(Intake, id))
     messages.success(request, "Descartado: no se registrará, y queda en el historial.")
     return redirect("intake", id=id)
-
-
-@entered
-def search(request: HttpRequest) -> HttpResponse:
-    """The question in the header of every page: where is my order?"""
-    query = request.GET.get("q", "").strip()[:200]
-    return render(
-        request,
-        "search.html",
-        {"q": query, "answer": why(access(request), query) if query else None, "builders": CONNECTORS},
-    )

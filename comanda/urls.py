@@ -19,6 +19,7 @@ from comanda.web.views import (
     orders,
     personal,
     refused,
+    search,
     support,
     team,
     tokens,
@@ -62,7 +63,11 @@ ENTRANCE: list[URLPattern | URLResolver] = [
 ]
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", home.home, name="home"),
-    path("buscar/", history.search, name="search"),
+    path("inicio/dias/", home.last_days, name="days"),
+    path("inicio/causas/", home.badge, name="badge"),
+    path("inicio/vincular/<str:id>/", home.link_now, name="link_now"),
+    path("inicio/desvincular/<str:id>/", home.unlink_now, name="unlink_now"),
+    path("buscar/", search.search, name="search"),
     path("historial/", history.listed, name="history"),
     path("historial/reintentar/", history.retry_many, name="retry_many"),
     path("historial/<str:id>/", history.intake, name="intake"),

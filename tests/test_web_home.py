@@ -103,6 +103,9 @@ def test_a_subject_is_the_accounts_own(cast: Cast, ana: Client) -> None:
     assert "#2001" in page(ana, f"/historial/?subject={subject}")
     assert "#2001" not in page(berta, f"/historial/?subject={subject}")
     assert "#2001" not in page(ana, f"/historial/?cause=phone_invalid&subject={subject}")
+    wrong_phone(cast, name="#2002", line_items=lines(cast, sku=None, variant_id=9, title="Masajeador"))
+    assert "#2002" in page(ana, f"/historial/?cause=product_not_linked&subject={subject}")
+    assert "#2002" not in page(ana, f"/historial/?cause=phone_invalid&subject={subject}")
     page(ana, "/historial/?subject=%00")
 
 
@@ -168,6 +171,7 @@ def test_nobody_links_what_is_not_theirs(cast: Cast, ana: Client) -> None:
     assert ana.get(path).status_code == 405
     assert not Link.objects.exists() and not AuditEntry.objects.exists()
     ana.post(path, {"variant": mine})
+    assert support.post(path, {"variant": mine}).status_code == 403
     undo = f"/inicio/desvincular/{Link.objects.get().pk}/"
     assert berta.post(undo).status_code == 404 and support.post(undo).status_code == 403 and Link.objects.exists()
 

@@ -59,6 +59,7 @@ class Card:
     article: str
     amount: Decimal = Decimal(0)
     currency: str = ""
+    on_purpose: bool = False
     held: str = ""
     orders: str = ""
     number: str = ""
@@ -71,7 +72,7 @@ def cards(access: Access, causes: Sequence[Cause], pulses: Sequence[Pulse]) -> l
     """What stops most first; what somebody has put on hold comes last."""
     made = [of_cause(access.account, each) for each in causes]
     made += [of_refusals(access.account, each) for each in pulses if each.refused]
-    made.sort(key=lambda each: (not each.grave, -each.size, -each.amount))
+    made.sort(key=lambda each: (each.on_purpose, -each.size, -each.amount))
     return with_offers(access, made) if access.writes else made
 
 
@@ -83,7 +84,8 @@ def of_cause(account: Account, cause: Cause) -> Card:
     see = _("Ver el pedido") if single else _("Ver los {count} pedidos").format(count=count)
     return Card(
         sentence=told.message,
-        grave=cause.code != "integration_off" and CODES[cause.code].status == "failed",
+        grave=CODES[cause.code].status == "failed",
+        on_purpose=cause.code == "integration_off",
         integration=cause.intake.integration,
         others=cause.integrations - 1,
         since=None if cause.more else apart(cause.since, cause.last),

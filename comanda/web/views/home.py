@@ -28,7 +28,7 @@ from comanda.web.cards import Card, cards, counted
 from comanda.web.chart import Chart
 from comanda.web.frame import access, asked_by_htmx, done, entered
 
-SHOWN, ALL = 10, 100
+SHOWN, ALL = 10, 40
 STORES = 8
 DAYS = 30
 A_MINUTE, A_MOMENT = 60, 10  # in seconds

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,6 +14,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
+from comanda import connectors
 from comanda.accounts.models import AuditEntry
 from comanda.catalogue.models import Link, StoreVariant
 from comanda.diagnosis import causes
@@ -30,6 +32,9 @@ from tests.test_web import NASTY, hrefs, page, person, unlinked
 @pytest.fixture
 def ana(cast: Cast) -> Client:
     return person(cast)
+
+
+FIXTURES = Path(connectors.__file__).parent
 
 
 @pytest.fixture(autouse=True)
@@ -237,6 +242,14 @@ def test_without_a_secret_it_is_said_that_there_is_none(cast: Cast, ana: Client)
     assert "«Nueva» todavía no tiene clave" in cards(html)[0] and "Sin clave" in html
 
 
+def test_orders_of_another_builder_are_not_a_matter_of_the_secret(cast: Cast, ana: Client) -> None:
+    body = (FIXTURES / "woocommerce" / "fixtures" / "order.json").read_bytes()
+    assert cast.post(body, secret="otra")[0] == 401
+    (card,) = cards(page(ana, "/"))
+    assert "«Tienda Uno» es de Shopify y recibe envíos de WooCommerce" in card and hrefs(card, "Ver la URL")
+    assert "recibe envíos de WooCommerce" in page(ana, "/buscar/?q=99999")
+
+
 def test_an_update_that_a_registered_order_does_not_take_is_one_of_its_cause(cast: Cast, ana: Client) -> None:
     order = cast.order()
     cast.send(order)
@@ -309,6 +322,7 @@ def test_inicio_reads_no_more_for_many(cast: Cast, ana: Client) -> None:
         return len(queries)
 
     unlinked(cast), cast.product("Masajeador Cervical", sku="MAS")
+    cast.post(cast.order(), secret="otra")
     asked()
     before = asked()
     for number in range(6):

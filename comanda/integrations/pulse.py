@@ -13,7 +13,8 @@ from django.utils import timezone
 from comanda import sql
 from comanda.accounts.access import Access
 from comanda.inbox.models import id_at
-from comanda.integrations.health import signs
+from comanda.inbox.seen import UNVERIFIED
+from comanda.integrations.health import other_builder, signs
 from comanda.integrations.models import Integration, IntegrationSecret
 
 WEEK = timedelta(days=7)
@@ -27,12 +28,16 @@ MOST_INTEGRATIONS = 100
 
 @dataclass(frozen=True)
 class Refused:
-    """Deliveries of the last week that wait for the right secret; `more` where there are more than were counted."""
+    """Deliveries of the last week that wait for the right secret; `more` where there are more than were counted.
+
+    `builder`: whose orders they are, where that is not the integration's own builder: then no secret will do.
+    """
 
     count: int
     more: bool
     since: datetime
     last: datetime
+    builder: str = ""
 
 
 @dataclass(frozen=True)
@@ -115,7 +120,15 @@ def refused(rows: Sequence[Integration]) -> dict[int, Refused]:
     week = id_at(timezone.now() - WEEK)
     outer = "SELECT integration_id, COUNT(*), MIN(received_at), MAX(received_at) FROM arm GROUP BY integration_id"
     found = sql.of_each([(statement, (row.pk, week)) for row in rows], outer)
+    newest: dict[int, bytes] = dict(sql.of_each([(UNVERIFIED, (integration,)) for integration, *_ in found]))
+    by_id = {row.pk: row for row in rows}
     return {
-        integration: Refused(min(count, MOST), count > MOST, sql.as_time(since), sql.as_time(last))
+        integration: Refused(
+            count=min(count, MOST),
+            more=count > MOST,
+            since=sql.as_time(since),
+            last=sql.as_time(last),
+            builder=other_builder(by_id[integration], bytes(newest.get(integration, b""))),
+        )
         for integration, count, since, last in found
     }

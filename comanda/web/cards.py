@@ -16,6 +16,7 @@ from comanda.accounts.models import Account
 from comanda.accounts.region import locale
 from comanda.catalogue.models import StoreVariant
 from comanda.catalogue.suggest import VERY_MUCH, Suggestion, outstanding
+from comanda.connectors import CONNECTORS
 from comanda.diagnosis.causes import Cause
 from comanda.diagnosis.explain import Told, explain, explain_cause
 from comanda.integrations.models import Integration
@@ -138,15 +139,10 @@ def of_refusals(account: Account, pulse: Pulse) -> Card:
     """Deliveries that no secret of their integration verifies: kept, and read once it is corrected."""
     row, refused = pulse.row, pulse.refused
     assert refused is not None
-    nameless = pulse.state == "no_secret"
-    sentence = (
-        _("«{name}» todavía no tiene clave: lo que envía queda retenido.")
-        if nameless
-        else _("La clave de «{name}» no coincide con la firma de lo que envía.")
-    )
+    sentence, button = refusal(pulse)
     held = ngettext("{count} envío retenido, no se perdió", "{count} envíos retenidos, ninguno perdido", refused.count)
     return Card(
-        sentence=sentence.format(name=row.name),
+        sentence=sentence.format(name=row.name, builder=refused.builder, own=CONNECTORS[row.platform].label),
         grave=True,
         integration=row,
         others=0,
@@ -155,10 +151,19 @@ def of_refusals(account: Account, pulse: Pulse) -> Card:
         size=refused.count,
         count="",
         held=held.format(count=counted(account, refused.count, more=refused.more)),
-        button=_("Poner la clave") if nameless else _("Corregir la clave"),
+        button=button,
         href=reverse("connected", args=[row.pk]),
-        article="/ayuda/signature_invalid/",
+        article="/ayuda/wrong_builder/" if refused.builder else "/ayuda/signature_invalid/",
     )
+
+
+def refusal(pulse: Pulse) -> tuple[str, str]:
+    """Why nothing is let in, and what the button says."""
+    if pulse.refused and pulse.refused.builder:
+        return _("«{name}» es de {own} y recibe envíos de {builder}: su URL va en {own}."), _("Ver la URL")
+    if pulse.state == "no_secret":
+        return _("«{name}» todavía no tiene clave: lo que envía queda retenido."), _("Poner la clave")
+    return _("La clave de «{name}» no coincide con la firma de lo que envía."), _("Corregir la clave")
 
 
 def with_offers(access: Access, made: Sequence[Card]) -> list[Card]:

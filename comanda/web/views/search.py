@@ -79,6 +79,7 @@ LOOKS = {
     "waiting": ("clock", "wait"),
     "held": ("circle-pause", "wait"),
     "quarantined": ("key-round", "bad"),
+    "wrong_builder": ("shuffle", "bad"),
     "ignored": ("circle-dashed", "dim"),
     "refused": ("ban", "bad"),
 }
@@ -108,6 +109,7 @@ def place(kind: str, integration: Integration | None) -> tuple[str, str]:
         "held": (_("Encender"), at_builder),
         "binned": (_("Restaurar"), at_builder),
         "never": (_("Ver la URL"), itself),
+        "wrong_builder": (_("Ver la URL"), itself),
         "quarantined": (_("Corregir la clave"), itself),
         "last": (_("Ver su historial"), f"{reverse('history')}?{urlencode({'integration': integration.pk})}"),
     }

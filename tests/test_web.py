@@ -140,8 +140,6 @@ def test_every_button_leads_somewhere(cast: Cast, ana: Client) -> None:
             page(ana, path)
 
 
-
-
 NASTY = "<script>alert(1)</script>\"'><img src=x onerror=alert(2)>"
 
 

@@ -215,7 +215,9 @@ def test_unmapped_orders_are_one_cause_of_their_integration(cast: Cast, ana: Cli
     cast.work()
     (card,) = cards(page(ana, "/"))
     assert "2 pedidos llegaron completos" in card and "A medida · Mi CRM" in said(card)
-    assert hrefs(card, "Mapear los campos")[0].startswith("/configuraciones/integracion/")
+    (mapping,) = hrefs(card, "Mapear los campos")
+    assert mapping.startswith(f"/configuraciones/integracion/{tool.pk}/campos/")
+    page(ana, mapping)
 
 
 def test_what_is_kept_for_a_wrong_secret_needs_somebody(cast: Cast, ana: Client) -> None:
@@ -227,7 +229,7 @@ def test_what_is_kept_for_a_wrong_secret_needs_somebody(cast: Cast, ana: Client)
     html = page(ana, "/")
     (card,) = cards(html)
     assert "La clave de «Tienda Uno» no coincide" in card and "2 envíos retenidos, ninguno perdido" in card
-    assert hrefs(card, "Corregir la clave") == [f"/configuraciones/integracion/{cast.shop.pk}/"]
+    assert hrefs(card, "Corregir la clave") == [f"/configuraciones/integracion/{cast.shop.pk}/#clave"]
     assert "Clave errada" in html
     add_secret(cast.shop, "otra")
     cast.work()
@@ -449,9 +451,13 @@ def test_the_first_steps_are_ticked_by_what_is_there(cast: Cast) -> None:
     new.shop = connect(new.account, "shopify", "Mi tienda", STORE, SECRET)
     html = page(client, "/")
     assert step_states(html) == ["done", "now", "", ""]
-    assert hrefs(html, "Ir a tu integración") == [f"/configuraciones/integracion/{new.shop.pk}/"]
-    assert new.send(new.order(test=True)).status == "ignored"
-    assert step_states(page(client, "/")) == ["done", "done", "now", ""]
+    trial = f"/configuraciones/integracion/{new.shop.pk}/probar/"
+    assert f'action="{trial}"' in html
+    assert client.post(trial).status_code == 302
+    new.work()
+    html = page(client, "/")
+    assert step_states(html) == ["done", "done", "now", ""] and not cards(html)
+    assert "todavía no ha enviado ningún pedido" in html  # the shop itself has not
     new.product("Faja Reductora", sku="FAJA-M", variant="M")
     assert step_states(page(client, "/")) == ["done", "done", "done", "now"]
     new.send()

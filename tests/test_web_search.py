@@ -93,7 +93,7 @@ def test_an_order_that_is_not_here_is_looked_for_in_every_integration(cast: Cast
     assert "Ningún pedido con «99999»" in html
     assert "con una firma que no coincide: 1." in html
     at = "/configuraciones/integracion/"
-    assert hrefs(html, "Corregir la clave") == [f"{at}{cast.shop.pk}/"]
+    assert hrefs(html, "Corregir la clave") == [f"{at}{cast.shop.pk}/#clave"]
     assert f"{at}{new.pk}/" in hrefs(html, "Ver la URL")
     assert hrefs(html, "Encender") == ["/configuraciones/integraciones/funnelish/"]
     assert hrefs(html, "Restaurar") == ["/configuraciones/integraciones/jumpseller/"]

@@ -67,7 +67,7 @@ def causes(access: Access, most: int) -> tuple[list[Cause], bool]:
     """What stops most orders first, and whether there is more than that. What somebody has put on hold comes last."""
     groups = biggest(access, most + SPARE)
     found = measured(access, groups)
-    newest = Problem.objects.select_related("intake__integration").in_bulk([row[2] for row in found])
+    newest = Problem.objects.select_related("intake__integration__account").in_bulk([row[2] for row in found])
     made = [cause(access, row, newest[row[2]]) for row in found if row[2] in newest]
     rank = {group: place for place, group in enumerate(groups)}
     made.sort(key=lambda each: (each.code == "integration_off", -each.orders, rank[each.code, each.group]))

@@ -100,10 +100,10 @@ def twin_of(row: Integration, rows: Iterable[Integration]) -> Integration | None
 
 
 def newest_orders(rows: Sequence[Integration]) -> dict[int, list[datetime]]:
-    """When the newest orders of each came, the newest first."""
+    """When the newest orders of each came, the newest first; test orders of ours are none."""
     statement = (
         "SELECT integration_id, received_at FROM comanda_intake WHERE integration_id = %s"
-        f" ORDER BY received_at DESC, id DESC LIMIT {LOOKED_AT}"
+        f" AND external_id NOT LIKE 'trial:%%' ORDER BY received_at DESC, id DESC LIMIT {LOOKED_AT}"
     )
     found: dict[int, list[datetime]] = defaultdict(list)
     for integration, at in sql.of_each([(statement, (row.pk,)) for row in rows]):

@@ -15,7 +15,7 @@ from comanda.accounts.access import Access
 from comanda.accounts.models import Account
 from comanda.accounts.region import locale
 from comanda.catalogue.models import StoreVariant
-from comanda.catalogue.suggest import VERY_MUCH, Suggestion, outstanding
+from comanda.catalogue.suggest import MUCH_ALIKE, Suggestion, outstanding
 from comanda.connectors import CONNECTORS
 from comanda.diagnosis.causes import Cause
 from comanda.diagnosis.explain import Told, explain, explain_cause
@@ -28,7 +28,7 @@ from comanda.web.mending import AT_BUILDER, AT_INTEGRATION, IN_PRODUCTS, where
 OFFERED = ("product_not_linked", "variant_not_linked")  # codes that a suggestion may mend
 OFFERS = 10  # cards of a page that have one
 # What mends every order of a cause at once; anything else is done order by order.
-SHARED = IN_PRODUCTS | AT_BUILDER | AT_INTEGRATION | {"report"}
+SHARED = IN_PRODUCTS | AT_BUILDER | AT_INTEGRATION | {"map", "report"}
 
 
 @dataclass(frozen=True)
@@ -152,7 +152,7 @@ def of_refusals(account: Account, pulse: Pulse) -> Card:
         count="",
         held=held.format(count=counted(account, refused.count, more=refused.more)),
         button=button,
-        href=reverse("connected", args=[row.pk]),
+        href=reverse("connected", args=[row.pk]) + ("" if refused.builder else "#clave"),
         article="/ayuda/wrong_builder/" if refused.builder else "/ayuda/signature_invalid/",
     )
 
@@ -179,5 +179,5 @@ def reason(each: Suggestion) -> str:
     """Why it is suggested."""
     if each.reason == "same_sku":
         return _("mismo SKU")
-    alike = _("nombre muy parecido") if each.score >= VERY_MUCH else _("nombre parecido")
+    alike = _("nombre muy parecido") if each.score >= MUCH_ALIKE else _("nombre parecido")
     return _("{alike}, mismo precio").format(alike=alike) if each.same_price else alike

@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import urlencode
 
 from django.urls import reverse
 
@@ -32,7 +31,7 @@ FIELDS_OF = {
 }
 IN_PRODUCTS = frozenset({"link", "choose_variant", "activate", "restock", "review_price"})
 AT_BUILDER = frozenset({"switch_on", "restore", "move", "connect_store"})
-AT_INTEGRATION = frozenset({"correct_secret", "reconnect_store", "map"})
+AT_INTEGRATION = frozenset({"correct_secret", "reconnect_store"})
 HERE = frozenset({"correct", "mark_paid", "register_anyway"})
 
 
@@ -75,6 +74,4 @@ def where(action: str, intake: Intake) -> str:
         return reverse("map", args=[intake.integration_id]) + sample
     if action == "open_first" and intake.first_id:
         return reverse("intake", args=[intake.first_id])
-    if action == "report":
-        return f"{reverse('support')}?{urlencode({'pedido': intake.pk})}"
     return reverse("intake", args=[intake.pk]) + "#corregir" if action in HERE else ""

@@ -102,6 +102,7 @@ class Step:
     href: str
     done: bool
     now: bool = False
+    post: bool = False  # the button does it
 
 
 def steps(who: Access, stores: list[Integration]) -> list[Step]:
@@ -110,7 +111,7 @@ def steps(who: Access, stores: list[Integration]) -> list[Step]:
         return []
     came = who.rows(Intake).exists()
     integrations = reverse("integrations")
-    newest = reverse("connected", args=[stores[0].pk]) if stores else integrations
+    trial = reverse("try", args=[max(store.pk for store in stores)]) if stores else integrations
     made = [
         Step(
             _("Conecta tu tienda"),
@@ -122,9 +123,10 @@ def steps(who: Access, stores: list[Integration]) -> list[Step]:
         Step(
             _("Envía un pedido de prueba"),
             _("Llega, se revisa y no se registra: así sabes que tu tienda sí llega hasta aquí."),
-            _("Ir a tu integración"),
-            newest,
+            _("Enviar pedido de prueba"),
+            trial,
             came,
+            post=bool(stores),
         ),
         Step(
             _("Trae tus productos"),

@@ -110,7 +110,7 @@ def place(kind: str, integration: Integration | None) -> tuple[str, str]:
         "binned": (_("Restaurar"), at_builder),
         "never": (_("Ver la URL"), itself),
         "wrong_builder": (_("Ver la URL"), itself),
-        "quarantined": (_("Corregir la clave"), itself),
+        "quarantined": (_("Corregir la clave"), f"{itself}#clave"),
         "last": (_("Ver su historial"), f"{reverse('history')}?{urlencode({'integration': integration.pk})}"),
     }
     return places.get(kind) or (_("Ver rechazos y retenidos"), reverse("refused"))

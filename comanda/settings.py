@@ -100,7 +100,13 @@ CONTENT_SECURITY_POLICY = {
 }
 
 # Counted in the database, so that all web processes count together.
-CACHES = {"default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "comanda_cache"}}
+CACHES = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.db.DatabaseCache",
+        "LOCATION": "comanda_cache",
+        "OPTIONS": {"MAX_ENTRIES": 50_000},  # what is over it is thrown out, though a limit may still be counting
+    }
+}
 AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
 PASSWORDS = "django.contrib.auth.password_validation"
 AUTH_PASSWORD_VALIDATORS = [

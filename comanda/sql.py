@@ -191,6 +191,19 @@ def together(found: Sequence[models.QuerySet[Any, Any]]) -> list[Row]:
     return rows
 
 
+def of_each(arms: Sequence[tuple[str, Row]], outer: str = "SELECT * FROM arm", values: Row = ()) -> list[Row]:
+    """One statement over several selects, each with an ORDER BY and a LIMIT of its own: together they are the table `arm`.
+
+    So each reads no more than its limit, however many rows there are. `values` are those of `outer`.
+    """
+    found: list[Row] = []
+    for some in (arms[start : start + 200] for start in range(0, len(arms), 200)):
+        together = " UNION ALL ".join(f"SELECT * FROM ({arm}) a{place}" for place, (arm, _) in enumerate(some))
+        bound = [value for _, given in some for value in given]
+        found += execute(f"WITH arm AS ({together}) {outer}", [*bound, *values])
+    return found
+
+
 def begin_batch() -> None:
     """How a worker's transaction is to run.
 

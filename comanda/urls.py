@@ -28,6 +28,7 @@ from comanda.web.views import (
     refused,
     registering,
     retries,
+    search,
     store_product,
     support,
     team,
@@ -93,7 +94,11 @@ ENTRANCE: list[URLPattern | URLResolver] = [
 ]
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", home.home, name="home"),
-    path("buscar/", history.search, name="search"),
+    path("inicio/dias/", home.last_days, name="days"),
+    path("inicio/causas/", home.badge, name="badge"),
+    path("inicio/vincular/<str:id>/", home.link_now, name="link_now"),
+    path("inicio/desvincular/<str:id>/", home.unlink_now, name="unlink_now"),
+    path("buscar/", search.search, name="search"),
     path("historial/", history.listed, name="history"),
     path("historial/nuevos/", live.fresh, name="fresh"),
     path("historial/exportar/", export.history, name="export_history"),

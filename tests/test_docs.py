@@ -18,6 +18,7 @@ from comanda.connectors.base import Connector
 from comanda.connectors.contract import fixtures
 from comanda.connectors.draft import Address, Customer, Draft, Line, Totals
 from comanda.connectors.shopify.connector import Shopify
+from comanda.diagnosis.causes import MENDABLE
 from comanda.diagnosis.explain import ARTICLES, words
 from comanda.problems import CODES
 
@@ -25,7 +26,7 @@ ROOT = Path(__file__).parent.parent
 IGNORED = {line.strip("/") for line in (ROOT / ".gitignore").read_text().split()} | {".git"}
 LOGOS = ROOT / "comanda" / "web" / "static" / "comanda" / "logos"
 SVG = "{http://www.w3.org/2000/svg}"
-SENTENCES = ("es", "en", "many_es", "many_en", "todo_es", "todo_en")
+SENTENCES = ("es", "en", "many_es", "many_en", "orders_es", "orders_en", "todo_es", "todo_en")
 
 
 def files(suffix: str = "") -> Iterator[Path]:
@@ -83,15 +84,16 @@ def test_an_article_is_the_same_in_both_languages(code: str) -> None:
 def test_an_article_says_all_that_is_shown(code: str) -> None:
     found = words(code)
     always = {"title", "title_en", "es", "en", "todo_es", "todo_en", "action_es", "action_en"}
-    assert {key for key in found if "." not in key} - {"many_es", "many_en"} == always
-    assert ("many_es" in found) == ("many_en" in found)
+    sometimes = {"many_es", "many_en", "orders_es", "orders_en"}
+    assert {key for key in found if "." not in key} - sometimes == always
+    assert ("many_es" in found) == ("many_en" in found) and ("orders_es" in found) == ("orders_en" in found)
     silent = ("todo_", "action_") if CODES[code].action == "none" else ()
     assert all(value or name.startswith(silent) for name, value in found.items())
 
 
 @pytest.mark.parametrize("code", CODES)
 def test_words_that_depend_on_a_fact_are_there_in_both_languages(code: str) -> None:
-    pairs = {"title": "title_en", "es": "en", "todo_es": "todo_en", "action_es": "action_en"}
+    pairs = {"title": "title_en", "es": "en", "todo_es": "todo_en", "action_es": "action_en", "orders_es": "orders_en"}
     cases = [key.partition(".")[::2] for key in words(code) if "." in key]
     assert {case for _, case in cases} <= facts(code)
     spanish = {(pairs[key], case) for key, case in cases if key in pairs}
@@ -104,7 +106,17 @@ def test_sentences_use_only_the_facts_that_a_code_carries(code: str) -> None:
         if kind.partition(".")[0] not in SENTENCES:
             continue
         named = {name for _, name, _, _ in string.Formatter().parse(sentence) if name}
-        assert named <= facts(code) | ({"count", "items"} if kind.startswith("many") else set()), kind
+        also = {"many": {"count", "items"}, "orders": {"count"}}.get(kind.partition("_")[0], set())
+        assert named <= facts(code) | also, kind
+
+
+@pytest.mark.parametrize("code", MENDABLE)
+def test_a_cause_of_several_orders_does_not_speak_of_one(code: str) -> None:
+    found = words(code)
+    for language, one in (("es", r"[Ee]l pedido|[Ee]ste pedido"), ("en", r"[Tt]he order\b|[Tt]his order\b")):
+        for kind in (kind for kind in found if kind.partition(".")[0] == language):
+            said = found.get(kind.replace(language, f"orders_{language}", 1), found[kind])
+            assert not re.search(one, said), (kind, said)
 
 
 def facts(code: str) -> set[str]:

@@ -88,7 +88,7 @@ def test_a_wrong_secret_is_told_and_mended(cast: Cast, ana: Client) -> None:
     assert "Firma que no coincide" in html and "Rechazados en la puerta" not in html
     (mend,) = hrefs(html, "Corregir la clave")
     assert str(cast.shop.pk) in mend and page(ana, mend)
-    ana.post(f"/configuraciones/integracion/{cast.shop.pk}/cambiar/", {"do": "secret", "secret": "otra"})
+    ana.post(f"/configuraciones/integracion/{cast.shop.pk}/", {"do": "proof", "secret": "otra"})
     assert (
         "envíos" not in text(page(ana, "/rechazos/")).partition("Rechazos y retenidos")[2].partition("Lo que llega")[0]
     )

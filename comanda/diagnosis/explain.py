@@ -3,7 +3,7 @@
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -96,6 +96,15 @@ def tell(code: str, group: list[Mapping[str, Any]], language: str) -> Told:
         action=action_of(code, group[0]["facts"]),
         action_label=found[f"action_{language}"],
         article=f"/ayuda/{code}/",
+    )
+
+
+def explain_cause(code: str, facts: Mapping[str, Any], count: str, language: str = "es") -> Told:
+    """A problem that several orders share, with the facts of the newest; `count` says how many, `more than 1,000`."""
+    told = tell(code, [{"subject": "", "facts": facts}], language)
+    several = chosen(code, facts).get(f"orders_{language}")
+    return (
+        replace(told, message=tidy(several.format_map(Facts({**facts, "count": count}, language)))) if several else told
     )
 
 

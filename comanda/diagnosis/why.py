@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import Max, Sum
+from django.db.models import Q
 from django.utils import timezone
 from django.utils.timesince import timesince
 from django.utils.translation import override
@@ -16,8 +16,10 @@ from comanda.diagnosis.terms import REFUSALS
 from comanda.history.models import Intake
 from comanda.history.search import Filter, find
 from comanda.history.timeline import rows
-from comanda.inbox.models import HELD, IGNORED, PENDING, QUARANTINED, Delivery, Refusal
-from comanda.integrations.health import looks_like
+from comanda.inbox.models import HELD, PENDING, QUARANTINED
+from comanda.inbox.seen import MOST as MOST_SEEN
+from comanda.inbox.seen import Seen, seen
+from comanda.integrations.health import other_builder
 from comanda.integrations.models import Integration
 
 STATUS = {
@@ -49,6 +51,7 @@ STATUS = {
     },
 }
 MOST = 10
+MOST_INTEGRATIONS = 50
 
 
 @dataclass
@@ -61,13 +64,11 @@ class Answer:
 
 
 def why(access: Access, query: str, language: str = "es") -> Answer:
-    """Answer a merchant who looks for an order by number, name, e-mail or phone."""
-    matching = find(access, Filter(q=query)).select_related("integration").prefetch_related("problem_rows")
-    number = query.strip().lstrip("#")
-    found = list(matching.filter(number__in=(number, f"#{number}"))[: MOST + 1]) or list(matching[: MOST + 1])
-    if not query.strip() or not found:
+    """Answer a merchant who looks for an order by number, name, e-mail, phone or the store's id."""
+    found = matching(access, query)
+    if not found:
         return not_seen(access, query, language)
-    evidence = [seen(intake, language) for intake in found[:MOST]]
+    evidence = [told(intake, language) for intake in found[:MOST]]
     if len(found) == 1:
         return Answer(found[0].status, evidence[0]["message"], [evidence[0] | {"message": ""}])
     said = {"es": "{} pedidos coinciden con «{}».", "en": "{} orders match “{}”."}[language]
@@ -75,7 +76,21 @@ def why(access: Access, query: str, language: str = "es") -> Answer:
     return Answer("several", said.format(count, query), evidence)
 
 
-def seen(intake: Intake, language: str) -> dict[str, Any]:
+def matching(access: Access, query: str) -> list[Intake]:
+    """The orders that are meant, the newest first: those of this very number or id, else all that have it in them.
+
+    One more than MOST where there are more.
+    """
+    query = query.replace("\x00", "").strip()
+    if not query:
+        return []
+    every = find(access, Filter(q=query)).select_related("integration").prefetch_related("problem_rows")
+    bare = query.lstrip("#")
+    exact = every.filter(Q(number__in=(bare, f"#{bare}")) | Q(external_id=query))
+    return list(exact[: MOST + 1]) or list(every[: MOST + 1])
+
+
+def told(intake: Intake, language: str) -> dict[str, Any]:
     told = explain(rows(list(intake.problem_rows.all())), language)
     sentence = " ".join([each.message for each in told]) or {
         "es": "El pedido {0} está registrado." if intake.status == "registered" else "Estado: {1}.",
@@ -133,13 +148,14 @@ HINTS = {
 def not_seen(access: Access, query: str, language: str) -> Answer:
     """Was it never sent, refused, held back? Every integration tells what it has seen."""
     hints, evidence = HINTS[language], []
-    integrations = list(access.rows(Integration).order_by("id"))
+    integrations = list(access.rows(Integration).order_by("id")[:MOST_INTEGRATIONS])
     if not integrations:
         evidence.append({"kind": "none", "message": hints["none"]})
+    came = seen(integrations)
     for integration in integrations:
         evidence += [
             {"kind": kind, "integration": str(integration.pk), "message": hints[kind].format(**facts)}
-            for kind, facts in look_at(integration, language)
+            for kind, facts in look_at(integration, came[integration.pk], language)
         ]
     return Answer("not_seen", NOT_SEEN[language].format(query), evidence)
 
@@ -152,26 +168,24 @@ def ago(moment: datetime, language: str) -> str:
         return timesince(moment, depth=1).replace("\xa0", " ")
 
 
-def look_at(integration: Integration, language: str) -> list[tuple[str, dict[str, Any]]]:
+def look_at(integration: Integration, came: Seen, language: str) -> list[tuple[str, dict[str, Any]]]:
     """What may keep this integration's orders away, as kinds of HINTS with their facts."""
     facts: dict[str, Any] = {"name": integration.name, "platform": CONNECTORS[integration.platform].label}
     if integration.binned_at:
         return [("binned", facts)]
     found = [] if integration.active else [("off", facts)]
-    deliveries = Delivery.objects.filter(integration=integration)
-    last = deliveries.aggregate(last=Max("received_at"))["last"]
-    found.append(("last", facts | {"ago": ago(last, language)}) if last else ("never", facts))
+    found.append(("last", facts | {"ago": ago(came.last, language)}) if came.last else ("never", facts))
     for kind, state in (("waiting", PENDING), ("held", HELD), ("quarantined", QUARANTINED)):
-        if count := deliveries.filter(state=state).count():
-            other = looks_like(integration, deliveries.filter(state=state)) if kind == "quarantined" else ""
-            found.append(("wrong_builder" if other else kind, facts | {"count": count, "builder": other}))
-    week = timezone.now() - timedelta(days=7)
-    ignored = deliveries.filter(state=IGNORED, received_at__gte=week).exclude(reason="ping")
-    if count := ignored.count():
-        topics = sorted({topic or "?" for topic in ignored.values_list("topic", flat=True).distinct()[:5]})
-        found.append(("ignored", facts | {"count": count, "topics": ", ".join(topics)}))
-    refusals = Refusal.objects.filter(last_at__gte=week, integration=integration).order_by("reason")
-    for row in refusals.values("reason").annotate(total=Sum("count")):
-        reason = REFUSALS[language].get(row["reason"], row["reason"])
-        found.append(("refused", facts | {"reason": reason, "count": row["total"]}))
+        if count := came.states[state]:
+            other = other_builder(integration, came.unverified) if kind == "quarantined" else ""
+            found.append(("wrong_builder" if other else kind, facts | {"count": counted(count), "builder": other}))
+    if count := came.ignored.total():
+        topics = ", ".join(sorted(came.ignored)[:5])
+        found.append(("ignored", facts | {"count": count, "topics": topics}))
+    for reason, total in came.refused.items():
+        found.append(("refused", facts | {"reason": REFUSALS[language].get(reason, reason), "count": total}))
     return found
+
+
+def counted(count: int) -> str:
+    return f"{MOST_SEEN}+" if count > MOST_SEEN else str(count)

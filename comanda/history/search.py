@@ -76,6 +76,7 @@ class Filter:
     q: str = ""
     since: datetime | None = None
     until: datetime | None = None
+    subject: str = ""  # the thing to mend: "store_variant:7"
 
     def said(self) -> dict[str, str]:
         values = {name: getattr(self, name) for name in self.__dataclass_fields__}
@@ -85,7 +86,7 @@ class Filter:
 def find(access: Access, wanted: Filter) -> QuerySet[Intake]:
     """The intakes that fit, newest first. A page of them, or a count, is better asked of `newest`: see there."""
     found = besides_cause(access, wanted)
-    if wanted.cause:
+    if wanted.cause or wanted.subject:
         found = found.filter(pk__in=stopped(access, wanted).values("intake_id"))
     return found.order_by("-received_at", "-id")
 
@@ -93,7 +94,7 @@ def find(access: Access, wanted: Filter) -> QuerySet[Intake]:
 def newest(access: Access, wanted: Filter) -> Newest:
     """The intakes that fit, as an index has them: the first page of a million costs what the first of a thousand does.
     Those of a cause are read from the problems, which keep the time of their intake."""
-    if not wanted.cause:
+    if not (wanted.cause or wanted.subject):
         return Newest(besides_cause(access, wanted))
     problems = stopped(access, wanted)
     if wanted.integration or wanted.status or wanted.q:
@@ -102,8 +103,13 @@ def newest(access: Access, wanted: Filter) -> Newest:
 
 
 def stopped(access: Access, wanted: Filter) -> QuerySet[Problem]:
-    """The problems of a cause: every cause that an intake has is a problem's code."""
-    return between(access.rows(Problem).filter(code=wanted.cause), wanted)
+    """The problems of a cause, or of the thing to mend: every cause that an intake has is a problem's code."""
+    found = access.rows(Problem)
+    if wanted.cause:
+        found = found.filter(code=wanted.cause)
+    if wanted.subject:
+        found = found.filter(subject=wanted.subject.replace("\x00", ""))  # PostgreSQL refuses NUL, even to compare with
+    return between(found, wanted)
 
 
 def besides_cause(access: Access, wanted: Filter) -> QuerySet[Intake]:

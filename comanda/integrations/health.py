@@ -73,7 +73,12 @@ def unverified(row: Integration, language: str = "en") -> list[str]:
 def looks_like(row: Integration, waiting: QuerySet[Delivery]) -> str:
     """The builder that sends what does not verify here, where it is another one; else empty. The newest tells."""
     newest = waiting.order_by("-id").first()
-    other = recognise(bytes(newest.body)) if newest else None
+    return other_builder(row, bytes(newest.body)) if newest else ""
+
+
+def other_builder(row: Integration, body: bytes) -> str:
+    """The builder of which this body is an order, where it is not the integration's own; else empty."""
+    other = recognise(body)
     return other.label if other and not isinstance(row.connector, type(other)) else ""
 
 

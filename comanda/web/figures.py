@@ -1,6 +1,6 @@
 """Template tags: money and times as people of the account's country write them."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -11,7 +11,7 @@ from django import template
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
-from django.utils.translation import get_language
+from django.utils.translation import get_language, gettext
 
 from comanda.accounts.models import Account
 from comanda.accounts.region import locale, zone
@@ -58,6 +58,15 @@ def ago(context: dict[str, Any], moment: datetime | None) -> SafeString | str:
         said_moment(account, moment),
         format_timedelta(moment - timezone.now(), add_direction=True, locale=dates(account)),
     )
+
+
+@register.simple_tag(takes_context=True)
+def every(context: dict[str, Any], pause: timedelta | None) -> str:
+    """`cada 3 horas`, `cada hora`."""
+    if pause is None:
+        return ""
+    span = format_timedelta(pause, locale=dates(context.get("account")))
+    return gettext("cada {span}").format(span=span.removeprefix("1 "))
 
 
 def dates(account: Account | None) -> str:

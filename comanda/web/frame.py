@@ -23,7 +23,7 @@ View = Callable[Concatenate[HttpRequest, P], HttpResponseBase]
 
 # Path, icon, name, and what else belongs there: the left menu. Configuraciones stands last, apart.
 MENU = (
-    ("/", "house", gettext_lazy("Inicio"), ()),
+    ("/", "house", gettext_lazy("Inicio"), ("/inicio/",)),
     ("/pedidos/", "shopping-bag", gettext_lazy("Pedidos"), ("/historial/", "/rechazos/", "/reintentos/", "/buscar/")),
     ("/productos/", "package", gettext_lazy("Productos"), ()),
     ("/ayuda/", "circle-question-mark", gettext_lazy("Ayuda"), ()),
@@ -117,4 +117,4 @@ def item(here: str, path: str, name: Any, also: tuple[str, ...], icon: str = "")
 
 
 def is_here(here: str, path: str, also: tuple[str, ...]) -> bool:
-    return here == path or (path != "/" and here.startswith((path, *also)))
+    return here == path or here.startswith((*also, path) if path != "/" else also)

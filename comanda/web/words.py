@@ -30,6 +30,15 @@ STATUSES = {
     "held": (gettext_lazy("En espera"), "circle-pause", "wait"),
     "superseded": (gettext_lazy("Reemplazado"), "layers", "dim"),
 }
+# Of each state of an integration.
+PULSES = {
+    "well": (gettext_lazy("Al día"), "check", "ok"),
+    "silent": (gettext_lazy("En silencio"), "clock", "wait"),
+    "refusing": (gettext_lazy("Clave errada"), "x", "bad"),
+    "no_secret": (gettext_lazy("Sin clave"), "key-round", "wait"),
+    "new": (gettext_lazy("Sin pedidos aún"), "circle-dashed", "dim"),
+    "off": (gettext_lazy("Off"), "circle-pause", "dim"),
+}
 STEPS = {
     "ok": (gettext_lazy("Exitoso"), "check", "ok"),
     "failed": (gettext_lazy("Fallido"), "x", "bad"),
@@ -52,6 +61,11 @@ def tag(word: Any, picture: str, colour: str) -> SafeString:
 @register.simple_tag
 def status(name: str) -> SafeString:
     return tag(*STATUSES.get(name, (name, "info", "dim")))
+
+
+@register.simple_tag
+def pulse(state: str) -> SafeString:
+    return tag(*PULSES[state])
 
 
 @register.simple_tag

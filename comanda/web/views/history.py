@@ -17,7 +17,6 @@ from django.views.decorators.http import require_POST
 from comanda.accounts.access import Access
 from comanda.connectors import CONNECTORS
 from comanda.diagnosis.explain import explain
-from comanda.diagnosis.why import why
 from comanda.history import timeline
 from comanda.history.models import FINISHED, Intake
 from comanda.history.search import Filter, causes, newest, numbers, page
@@ -230,14 +229,3 @@ def drop(request: HttpRequest, id: str) -> HttpResponse:
     discard(who, who.get(Intake, id))
     messages.success(request, "Descartado: no se registrará, y queda en el historial.")
     return redirect("intake", id=id)
-
-
-@entered
-def search(request: HttpRequest) -> HttpResponse:
-    """The question in the header of every page: where is my order?"""
-    query = request.GET.get("q", "").strip()[:200]
-    return render(
-        request,
-        "search.html",
-        {"q": query, "answer": why(access(request), query) if query else None, "builders": CONNECTORS},
-    )

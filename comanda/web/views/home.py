@@ -1,68 +1,201 @@
-"""Inicio: what needs somebody now. Causes, not orders."""
+"""Inicio: what needs somebody now. Causes, not orders; then the last days, the integrations, and the first steps."""
 
-import json
-from dataclasses import dataclass, field
-from decimal import Decimal
-from typing import Any
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 
+from django.contrib import messages
+from django.core.cache import cache
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_POST
 
 from comanda.accounts.access import Access
-from comanda.diagnosis.explain import Told, explain
-from comanda.history.models import Intake, Problem
-from comanda.inbox.models import Delivery
-from comanda.integrations.health import warnings
+from comanda.accounts.region import zone
+from comanda.catalogue.link import Part, link, unlink
+from comanda.catalogue.models import Link, StoreVariant, Variant
+from comanda.diagnosis.causes import causes, waiting
+from comanda.history.days import Day, days
+from comanda.history.models import Intake
+from comanda.inbox.models import PENDING, Delivery, written
 from comanda.integrations.models import Integration
-from comanda.web.frame import access, entered
+from comanda.integrations.pulse import Pulse, pulses
+from comanda.orders.models import Order
+from comanda.web.cards import Card, cards, counted
+from comanda.web.chart import Chart
+from comanda.web.frame import access, asked_by_htmx, done, entered
 
-MOST = 2000  # problems that are grouped for the page
-SHOWN = 20
-STOPPED = ("failed", "review", "held")
-
-
-@dataclass
-class Cause:
-    """One thing to mend, and the orders that wait for it."""
-
-    told: Told
-    orders: int = 0
-    amount: Decimal = Decimal(0)
-    currency: str = ""
-    since: Any = None
-    intakes: set[Any] = field(default_factory=set)
+SHOWN, ALL = 10, 40
+STORES = 8
+DAYS = 30
+A_MINUTE, A_MOMENT = 60, 10  # in seconds
+BIG = 2000  # orders of the last days whose counting is worth being kept
+LATE = timedelta(minutes=2)
 
 
 @entered
 def home(request: HttpRequest) -> HttpResponse:
-    who = access(request)
-    found = causes(who)
-    integrations = [
-        (row, warnings(row, "es"), last_delivery(row))
-        for row in who.rows(Integration).filter(binned_at=None).order_by("id")
-    ]
-    shown = {"causes": found[:SHOWN], "more": max(0, len(found) - SHOWN), "integrations": integrations}
+    who, most = access(request), ALL if "todas" in request.GET else SHOWN
+    stores = pulses(who)
+    found, more = attention(who, stores, most)
+    shown = {
+        "cards": found,
+        "more": more,
+        "all": most == ALL,
+        "waiting": waiting(who),
+        "late": late(who),
+        "steps": steps(who, [each.row for each in stores]),
+        "stores": stores[:STORES],
+        "other_stores": len(stores) - STORES,
+        "newest": newest(stores),
+        "badge": remembered(who, found, more),
+    }
     return render(request, "home.html", shown)
 
 
-def causes(who: Access) -> list[Cause]:
-    """What stops orders, by code and subject: the thing that stops most first."""
-    problems = who.rows(Problem).filter(intake__status__in=STOPPED).select_related("intake").order_by("-id")[:MOST]
-    groups: dict[tuple[str, str], list[Problem]] = {}
-    for problem in problems:
-        subject = str(problem.intake_id) if problem.subject == "order" else problem.subject
-        groups.setdefault((problem.code, subject), []).append(problem)
-    return sorted(map(cause, groups.values()), key=lambda each: -each.orders)
+def newest(stores: list[Pulse]) -> Pulse | None:
+    """The integration that brought the newest order."""
+    found = [(each.last, place) for place, each in enumerate(stores) if each.last]
+    return stores[max(found)[1]] if found else None
 
 
-def cause(group: list[Problem]) -> Cause:
-    newest = group[0]
-    told = explain([{"code": newest.code, "subject": newest.subject, "facts": json.loads(newest.facts)}])[0]
-    intakes: dict[Any, Intake] = {each.intake_id: each.intake for each in group}
-    amount = sum((each.total or Decimal(0) for each in intakes.values()), Decimal(0))
-    since = min(each.received_at for each in intakes.values())
-    return Cause(told, len(intakes), amount, newest.intake.currency, since, set(intakes))
+def attention(who: Access, stores: list[Pulse], most: int) -> tuple[list[Card], bool]:
+    found, more = causes(who, most)
+    made = cards(who, found, stores)
+    return made[:most], more or len(made) > most
 
 
-def last_delivery(row: Integration) -> Any:
-    return Delivery.objects.filter(integration=row).order_by("-id").values_list("received_at", flat=True).first()
+def remembered(who: Access, found: list[Card], more: bool) -> str:
+    """The number beside Inicio in the menu, kept for the other pages for a moment, so that not each of them counts."""
+    number = f"{SHOWN}+" if more or len(found) > SHOWN else str(len(found) or "")
+    cache.set(f"badge:{who.account.pk}", number, A_MOMENT)
+    return number
+
+
+@entered
+def badge(request: HttpRequest) -> HttpResponse:
+    """That number alone, for the menu of any page."""
+    who = access(request)
+    number = cache.get(f"badge:{who.account.pk}")
+    if number is None:
+        number = remembered(who, *attention(who, pulses(who), SHOWN))
+    return render(request, "home.html#badge", {"badge": number})
+
+
+def late(who: Access) -> datetime | None:
+    """Since when something that a store sent waits for its turn, where that is longer than it should."""
+    queued = who.rows(Delivery).filter(state=written(PENDING), trigger="webhook").order_by("pk")
+    oldest: datetime | None = queued.values_list("received_at", flat=True).first()
+    return oldest if oldest and timezone.now() - oldest > LATE else None
+
+
+@dataclass(frozen=True)
+class Step:
+    """One of the first steps: whether it is done, and where the next one is taken."""
+
+    title: str
+    hint: str
+    button: str
+    href: str
+    done: bool
+    now: bool = False
+    post: bool = False  # the button does it
+
+
+def steps(who: Access, stores: list[Integration]) -> list[Step]:
+    """What a newcomer does, ticked by what is there; nothing once an order is registered."""
+    if who.rows(Order).exists():
+        return []
+    came = who.rows(Intake).exists()
+    integrations = reverse("integrations")
+    trial = reverse("try", args=[max(store.pk for store in stores)]) if stores else integrations
+    made = [
+        Step(
+            _("Conecta tu tienda"),
+            _("Elige tu constructor y sigue su guía: toma unos minutos."),
+            _("Conectar una tienda"),
+            integrations,
+            bool(stores),
+        ),
+        Step(
+            _("Envía un pedido de prueba"),
+            _("Llega, se revisa y no se registra: así sabes que tu tienda sí llega hasta aquí."),
+            _("Enviar pedido de prueba"),
+            trial,
+            came,
+            post=bool(stores),
+        ),
+        Step(
+            _("Trae tus productos"),
+            _("Con el mismo SKU que en tu tienda se vinculan solos."),
+            _("Traer productos"),
+            reverse("to_link"),
+            who.rows(Variant).exists(),
+        ),
+        Step(
+            _("Recibe el primer pedido real"),
+            _("No tienes que hacer nada: aparece en el historial en cuanto un cliente compra."),
+            _("Ver el historial"),
+            reverse("history"),
+            False,
+        ),
+    ]
+    current = next(place for place, each in enumerate(made) if not each.done)
+    return [each if place != current else Step(**(vars(each) | {"now": True})) for place, each in enumerate(made)]
+
+
+@entered
+def last_days(request: HttpRequest) -> HttpResponse:
+    """The orders of the last thirty days by result: the chart alone for Inicio, a page of its own without JavaScript."""
+    chart = Chart(kept_days(access(request)))
+    return render(request, "days.html#days" if asked_by_htmx(request) else "days.html", {"chart": chart})
+
+
+def kept_days(who: Access) -> list[Day]:
+    """Of a big account counted once a minute, however often somebody looks."""
+    there = zone(who.account)
+    today = timezone.now().astimezone(there).date()
+    key = f"days:{who.account.pk}:{there}:{today}"
+    found: list[Day] | None = cache.get(key)
+    if found is None:
+        found = days(who, there, today, DAYS)
+        if sum(each.orders for each in found) >= BIG:
+            cache.set(key, found, A_MINUTE)
+    return found
+
+
+@entered
+@require_POST
+def link_now(request: HttpRequest, id: str) -> HttpResponse:
+    """Take the suggestion of a card: link, and run again what waited for it."""
+    who = access(request)
+    who.change()
+    row, variant = who.get(StoreVariant, id), who.get(Variant, request.POST.get("variant", ""))
+    if not variant.active:
+        messages.error(request, _("Ese producto de tu catálogo ya no está activo: elige otro."))
+        return redirect("to_link")
+    if Link.objects.filter(store_variant=row).exists():
+        messages.info(request, _("«{title}» ya estaba vinculado.").format(title=row.title))
+        return redirect("home")
+    made, count = link(who, row, [Part(variant)])
+    words = ngettext(
+        "«{title}» va con {variant}: {count} pedido se está registrando.",
+        "«{title}» va con {variant}: {count} pedidos se están registrando.",
+        count,
+    )
+    said = words.format(title=row.title, variant=variant.sku or variant, count=counted(who.account, count))
+    done(request, said, undo=reverse("unlink_now", args=[made.pk]))
+    return redirect("home")
+
+
+@entered
+@require_POST
+def unlink_now(request: HttpRequest, id: str) -> HttpResponse:
+    """Take back a link that was just made."""
+    who = access(request)
+    unlink(who, who.get(Link, id))
+    messages.success(request, _("Vínculo deshecho. Los pedidos que ya se registraron se quedan registrados."))
+    return redirect("home")

@@ -1,0 +1,183 @@
+"""What needs somebody, as cards: the sentence, whose it is, what it stops, and the one action that mends it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from decimal import Decimal
+from urllib.parse import urlencode
+
+from babel.numbers import format_decimal
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from comanda.accounts.access import Access
+from comanda.accounts.models import Account
+from comanda.accounts.region import locale
+from comanda.catalogue.models import StoreVariant
+from comanda.catalogue.suggest import MUCH_ALIKE, Suggestion, outstanding
+from comanda.connectors import CONNECTORS
+from comanda.diagnosis.causes import Cause
+from comanda.diagnosis.explain import Told, explain, explain_cause
+from comanda.integrations.models import Integration
+from comanda.integrations.pulse import Pulse
+from comanda.problems import CODES
+from comanda.web.language import reading
+from comanda.web.mending import AT_BUILDER, AT_INTEGRATION, IN_PRODUCTS, where
+
+OFFERED = ("product_not_linked", "variant_not_linked")  # codes that a suggestion may mend
+OFFERS = 10  # cards of a page that have one
+# What mends every order of a cause at once; anything else is done order by order.
+SHARED = IN_PRODUCTS | AT_BUILDER | AT_INTEGRATION | {"map", "report"}
+
+
+@dataclass(frozen=True)
+class Offer:
+    """A link that one press makes: this store variant as that one of the catalogue, and why."""
+
+    store_variant: int
+    suggestion: Suggestion
+
+    @property
+    def reason(self) -> str:
+        return reason(self.suggestion)
+
+
+@dataclass(frozen=True)
+class Card:
+    """`count` says how many orders (or deliveries, where `held` says so) in words; `button` and `href` are the action."""
+
+    sentence: str
+    grave: bool
+    integration: Integration
+    others: int
+    since: datetime | None
+    last: datetime
+    size: int
+    count: str
+    button: str
+    href: str
+    article: str
+    amount: Decimal = Decimal(0)
+    currency: str = ""
+    on_purpose: bool = False
+    held: str = ""
+    orders: str = ""
+    number: str = ""
+    one: bool = False
+    store_variant: int = 0
+    offer: Offer | None = None
+
+
+def cards(access: Access, causes: Sequence[Cause], pulses: Sequence[Pulse]) -> list[Card]:
+    """What stops most first; what somebody has put on hold comes last."""
+    made = [of_cause(access.account, each) for each in causes]
+    made += [of_refusals(access.account, each) for each in pulses if each.refused]
+    made.sort(key=lambda each: (each.on_purpose, -each.size, -each.amount))
+    return with_offers(access, made) if access.writes else made
+
+
+def of_cause(account: Account, cause: Cause) -> Card:
+    count, told = counted(account, cause.orders, more=cause.more), told_of(account, cause)
+    single = cause.orders == 1
+    shared = single or told.action in SHARED
+    href, seen = where(told.action, cause.intake) if shared else "", orders_of(cause)
+    see = _("Ver el pedido") if single else _("Ver los {count} pedidos").format(count=count)
+    return Card(
+        sentence=told.message,
+        grave=CODES[cause.code].status == "failed",
+        on_purpose=cause.code == "integration_off",
+        integration=cause.intake.integration,
+        others=cause.integrations - 1,
+        since=None if cause.more else apart(cause.since, cause.last),
+        last=cause.last,
+        size=cause.orders,
+        count=ngettext("{count} pedido", "{count} pedidos", cause.orders).format(count=count),
+        button=told.action_label if href else see,
+        href=href or seen,
+        article=told.article,
+        amount=cause.amount,
+        currency=cause.currency,
+        orders=seen if href else "",
+        number=count,
+        one=single,
+        store_variant=store_variant_of(cause),
+    )
+
+
+def apart(since: datetime, last: datetime) -> datetime | None:
+    """The first, where it is worth a word of its own."""
+    return since if last - since > timedelta(minutes=2) else None
+
+
+def told_of(account: Account, cause: Cause) -> Told:
+    if cause.orders == 1:
+        row = {"code": cause.code, "subject": cause.subject, "facts": cause.facts}
+        return explain([row], reading())[0]
+    return explain_cause(cause.code, cause.facts, counted(account, cause.orders, more=cause.more), reading())
+
+
+def counted(account: Account, number: int, *, more: bool = False) -> str:
+    """`1.000+` where nobody has counted further."""
+    return format_decimal(number, locale=locale(account.country)) + ("+" if more else "")
+
+
+def orders_of(cause: Cause) -> str:
+    """Its order, or its orders in the history."""
+    if cause.orders == 1:
+        return reverse("intake", args=[cause.intake.pk])
+    wanted = {"cause": cause.code} | ({"subject": cause.subject} if cause.subject else {})
+    return f"{reverse('history')}?{urlencode(wanted)}"
+
+
+def store_variant_of(cause: Cause) -> int:
+    kind, _sep, id_ = cause.subject.partition(":")
+    return int(id_) if cause.code in OFFERED and kind == "store_variant" and id_.isdecimal() else 0
+
+
+def of_refusals(account: Account, pulse: Pulse) -> Card:
+    """Deliveries that no secret of their integration verifies: kept, and read once it is corrected."""
+    row, refused = pulse.row, pulse.refused
+    assert refused is not None
+    sentence, button = refusal(pulse)
+    held = ngettext("{count} envío retenido, no se perdió", "{count} envíos retenidos, ninguno perdido", refused.count)
+    return Card(
+        sentence=sentence.format(name=row.name, builder=refused.builder, own=CONNECTORS[row.platform].label),
+        grave=True,
+        integration=row,
+        others=0,
+        since=None if refused.more else apart(refused.since, refused.last),
+        last=refused.last,
+        size=refused.count,
+        count="",
+        held=held.format(count=counted(account, refused.count, more=refused.more)),
+        button=button,
+        href=reverse("connected", args=[row.pk]) + ("" if refused.builder else "#clave"),
+        article="/ayuda/wrong_builder/" if refused.builder else "/ayuda/signature_invalid/",
+    )
+
+
+def refusal(pulse: Pulse) -> tuple[str, str]:
+    """Why nothing is let in, and what the button says."""
+    if pulse.refused and pulse.refused.builder:
+        return _("«{name}» es de {own} y recibe envíos de {builder}: su URL va en {own}."), _("Ver la URL")
+    if pulse.state == "no_secret":
+        return _("«{name}» todavía no tiene clave: lo que envía queda retenido."), _("Poner la clave")
+    return _("La clave de «{name}» no coincide con la firma de lo que envía."), _("Corregir la clave")
+
+
+def with_offers(access: Access, made: Sequence[Card]) -> list[Card]:
+    """The cards, and on the first of those that link a product the one that it probably is."""
+    asked = [each.store_variant for each in made if each.store_variant][:OFFERS]
+    rows = access.rows(StoreVariant).filter(pk__in=asked, link=None) if asked else []
+    found = outstanding(access, list(rows))
+    offers = {id_: Offer(id_, suggestion) for id_, suggestion in found.items()}
+    return [replace(each, offer=offers.get(each.store_variant)) for each in made]
+
+
+def reason(each: Suggestion) -> str:
+    """Why it is suggested."""
+    if each.reason == "same_sku":
+        return _("mismo SKU")
+    alike = _("nombre muy parecido") if each.score >= MUCH_ALIKE else _("nombre parecido")
+    return _("{alike}, mismo precio").format(alike=alike) if each.same_price else alike

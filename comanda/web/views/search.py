@@ -1,0 +1,116 @@
+"""The search that answers, in the header of every page: where is my order, what is the matter with it, why is it not here?"""
+
+import json
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlencode
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from comanda.accounts.access import Access
+from comanda.diagnosis.explain import Told, explain
+from comanda.diagnosis.why import MOST, matching, not_seen
+from comanda.history.models import Intake
+from comanda.history.timeline import message, rows
+from comanda.integrations.models import Integration
+from comanda.web.frame import access, entered
+from comanda.web.language import reading
+from comanda.web.mending import where
+
+
+@entered
+def search(request: HttpRequest) -> HttpResponse:
+    """One order: its state and its remedy. Several: a list to choose from. None: what has come, and what has not."""
+    who, query = access(request), request.GET.get("q", "").replace("\x00", "").strip()[:200]
+    found = matching(who, query)
+    shown: dict[str, Any] = {"q": query}
+    if len(found) == 1:
+        shown |= one(found[0])
+    elif found:
+        shown |= {"rows": [row(each) for each in found[:MOST]], "more": len(found) > MOST}
+    elif query:
+        shown["hints"] = hints(who, query)
+    return render(request, "search.html", shown)
+
+
+def one(intake: Intake) -> dict[str, Any]:
+    """What is the matter with it, each with the button that mends it."""
+    problems: list[tuple[Told, str]] = [
+        (each, where(each.action, intake)) for each in explain(rows(list(intake.problem_rows.all())), reading())
+    ]
+    return {"intake": intake, "told": problems, "products": products(intake)}
+
+
+def row(intake: Intake) -> dict[str, Any]:
+    return {"intake": intake, "products": products(intake), "message": message(intake, reading())}
+
+
+def products(intake: Intake) -> str:
+    """`Faja Reductora ×2, Lámpara ×1 y 3 más`."""
+    lines = json.loads(intake.lines)
+    first = ", ".join(f"{line['title']} ×{line['quantity']}" for line in lines[:2])
+    rest = len(lines) - 2
+    return first + (ngettext(" y {rest} más", " y {rest} más", rest).format(rest=rest) if rest > 0 else "")
+
+
+@dataclass(frozen=True)
+class Hint:
+    """What an integration has seen, and where to look further."""
+
+    said: str
+    icon: str
+    colour: str
+    button: str
+    href: str
+    integration: Integration | None
+
+
+# Of each kind of evidence: its picture and how grave it is.
+LOOKS = {
+    "none": ("plug", "wait"),
+    "off": ("circle-pause", "wait"),
+    "binned": ("trash-2", "wait"),
+    "never": ("unplug", "wait"),
+    "last": ("check", "ok"),
+    "waiting": ("clock", "wait"),
+    "held": ("circle-pause", "wait"),
+    "quarantined": ("key-round", "bad"),
+    "wrong_builder": ("shuffle", "bad"),
+    "ignored": ("circle-dashed", "dim"),
+    "refused": ("ban", "bad"),
+}
+
+
+def hints(who: Access, query: str) -> list[Hint]:
+    evidence = not_seen(who, query, reading()).evidence
+    integrations = {str(each.pk): each for each in who.rows(Integration)}
+    made = [hint(each, integrations.get(each.get("integration", ""))) for each in evidence]
+    grave = ("bad", "wait", "dim", "ok")
+    return sorted(made, key=lambda each: grave.index(each.colour))
+
+
+def hint(each: dict[str, Any], integration: Integration | None) -> Hint:
+    icon, colour = LOOKS[each["kind"]]
+    button, href = place(each["kind"], integration)
+    return Hint(each["message"], icon, colour, button, href, integration)
+
+
+def place(kind: str, integration: Integration | None) -> tuple[str, str]:
+    """Where something can be done about it."""
+    if integration is None:
+        return _("Conectar una tienda"), reverse("integrations")
+    at_builder, itself = reverse("builder", args=[integration.platform]), reverse("connected", args=[integration.pk])
+    places = {
+        "off": (_("Encender"), at_builder),
+        "held": (_("Encender"), at_builder),
+        "binned": (_("Restaurar"), at_builder),
+        "never": (_("Ver la URL"), itself),
+        "wrong_builder": (_("Ver la URL"), itself),
+        "quarantined": (_("Corregir la clave"), f"{itself}#clave"),
+        "last": (_("Ver su historial"), f"{reverse('history')}?{urlencode({'integration': integration.pk})}"),
+    }
+    return places.get(kind) or (_("Ver rechazos y retenidos"), reverse("refused"))

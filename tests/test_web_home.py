@@ -1,0 +1,507 @@
+"""Inicio: causes and what mends them, the last days, the integrations, the first steps; and what nobody else sees of it."""
+
+import re
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.core.cache import cache
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+
+from comanda import connectors
+from comanda.accounts.models import AuditEntry
+from comanda.catalogue.models import Link, StoreVariant
+from comanda.diagnosis import causes
+from comanda.history.models import Intake
+from comanda.inbox.models import Delivery
+from comanda.integrations.connect import add_secret, connect
+from comanda.integrations.models import Integration
+from comanda.orders.models import Order
+from comanda.web.views import home
+from tests.cast import SECRET, STORE, Cast
+from tests.test_versions import lines
+from tests.test_web import NASTY, hrefs, page, person, unlinked
+
+
+@pytest.fixture
+def ana(cast: Cast) -> Client:
+    return person(cast)
+
+
+FIXTURES = Path(connectors.__file__).parent
+
+
+@pytest.fixture(autouse=True)
+def nothing_remembered(transactional_db: None) -> Iterator[None]:
+    cache.clear()
+    yield
+    cache.clear()
+
+
+def cards(html: str) -> list[str]:
+    return [re.sub(r"\s+", " ", each) for each in re.findall(r'<article class="cause.*?</article>', html, re.DOTALL)]
+
+
+def said(card: str) -> str:
+    return " ".join(re.sub(r"<[^>]+>", " ", card).split())
+
+
+def wrong_phone(cast: Cast, **changes: Any) -> Intake:
+    order = cast.order(**changes)
+    order["shipping_address"] |= {"phone": "310 555"}
+    return cast.send(order)
+
+
+def other_product(cast: Cast, title: str = "Lámpara") -> Intake:
+    return cast.send(cast.order(line_items=lines(cast, sku=None, variant_id=77, title=title)))
+
+
+def test_causes_with_their_orders_and_their_money(cast: Cast, ana: Client) -> None:
+    stranger = Cast("Berta")
+    for _ in range(4):
+        unlinked(stranger), wrong_phone(stranger)
+    for _ in range(3):
+        unlinked(cast)
+    wrong_phone(cast), wrong_phone(cast), other_product(cast)
+    html = page(ana, "/")
+    first, second, third = cards(html)
+    assert "«Masajeador / M» no está vinculado" in first and "3 pedidos" in said(first)
+    assert "Shopify · Tienda Uno" in said(first) and "$ 329.700" in first
+    assert "2 pedidos con un teléfono que no es válido." in said(second) and "$ 219.800" in second
+    assert "«Lámpara / M»" in third and "1 pedido" in said(third)
+    assert "6 pedidos · <b>$ 659.400</b> en espera" in html
+
+
+def test_an_order_with_two_faults_waits_for_both_and_counts_once_in_all(cast: Cast, ana: Client) -> None:
+    wrong_phone(cast, line_items=lines(cast, sku=None, variant_id=9, title="Masajeador"))
+    html = page(ana, "/")
+    assert len(cards(html)) == 2 and "1 pedido · <b>$ 109.900</b> en espera" in html
+
+
+def test_orders_of_one_cause_are_seen_together(cast: Cast, ana: Client) -> None:
+    one, two = unlinked(cast, name="#2001"), unlinked(cast, name="#2002")
+    other_product(cast), wrong_phone(cast, name="#2004"), wrong_phone(cast, name="#2005")
+    found = cards(page(ana, "/"))
+    (linking,) = [each for each in found if "Masajeador" in each]
+    (phones,) = [each for each in found if "teléfono" in each]
+    (seen,) = hrefs(linking, "Ver pedidos")
+    row = StoreVariant.objects.get(key="v:9")
+    assert seen == f"/historial/?cause=product_not_linked&subject=store_variant%3A{row.pk}"
+    listed = page(ana, seen)
+    assert all(f"/historial/{each.pk}/" in listed for each in (one, two)) and listed.count('class="whole"') == 2
+    (seen,) = hrefs(phones, "Ver los 2 pedidos")
+    assert seen == "/historial/?cause=phone_invalid"
+    listed = page(ana, seen)
+    assert "#2004" in listed and "#2005" in listed and "#2001" not in listed
+
+
+def test_a_subject_is_the_accounts_own(cast: Cast, ana: Client) -> None:
+    unlinked(cast, name="#2001")
+    subject = f"store_variant:{StoreVariant.objects.get(key='v:9').pk}"
+    berta = person(Cast("Berta"), "berta@example.com")
+    assert "#2001" in page(ana, f"/historial/?subject={subject}")
+    assert "#2001" not in page(berta, f"/historial/?subject={subject}")
+    assert "#2001" not in page(ana, f"/historial/?cause=phone_invalid&subject={subject}")
+    wrong_phone(cast, name="#2002", line_items=lines(cast, sku=None, variant_id=9, title="Masajeador"))
+    assert "#2002" in page(ana, f"/historial/?cause=product_not_linked&subject={subject}")
+    assert "#2002" not in page(ana, f"/historial/?cause=phone_invalid&subject={subject}")
+    page(ana, "/historial/?subject=%00")
+
+
+def test_one_order_is_mended_where_it_stands(cast: Cast, ana: Client) -> None:
+    failed = wrong_phone(cast)
+    (card,) = cards(page(ana, "/"))
+    assert hrefs(card, "Corregir el teléfono") == [f"/historial/{failed.pk}/#corregir"]
+    assert hrefs(card, "Ver el pedido") == [f"/historial/{failed.pk}/"]
+    assert hrefs(card, "Cómo se arregla") == ["/ayuda/phone_invalid/"]
+    assert "El teléfono «310 555» no es un número válido" in card
+
+
+def test_one_press_links_registers_and_can_be_taken_back(cast: Cast, ana: Client) -> None:
+    for _ in range(3):
+        unlinked(cast)
+    mine = cast.product("Masajeador Cervical", sku="MAS-4D", price=109900)
+    (card,) = cards(page(ana, "/"))
+    assert "Vincular y registrar 3" in card and hrefs(card, "Elegir otro")[0].startswith("/productos/")
+    assert "Con MAS-4D Masajeador Cervical nombre muy parecido, mismo precio" in said(card)
+    row = StoreVariant.objects.get(key="v:9")
+    done = ana.post(f"/inicio/vincular/{row.pk}/", {"variant": str(mine.pk)}, follow=True)
+    html = done.content.decode()
+    assert done.redirect_chain == [("/", 302)]
+    assert "«Masajeador» va con MAS-4D: 3 pedidos se están registrando." in html
+    assert not cards(html)  # at once: nobody waits for the worker to see it gone
+    made = Link.objects.get(store_variant=row)
+    assert [(item.variant, item.quantity) for item in made.items.all()] == [(mine, 1)]
+    cast.work()
+    assert Order.objects.count() == 3 and "Todo en orden" in page(ana, "/")
+    assert f'action="/inicio/desvincular/{made.pk}/"' in html
+    back = ana.post(f"/inicio/desvincular/{made.pk}/", follow=True).content.decode()
+    assert "Vínculo deshecho" in back
+    assert not Link.objects.exists() and Order.objects.count() == 3
+    assert list(AuditEntry.objects.order_by("id").values_list("action", "target")) == [
+        ("link", f"store_variant:{row.pk}"),
+        ("unlink", f"store_variant:{row.pk}"),
+    ]
+    assert all("ana@example.com" in entry.actor for entry in AuditEntry.objects.all())
+
+
+def test_linking_what_is_linked_or_off_changes_nothing(cast: Cast, ana: Client) -> None:
+    unlinked(cast)
+    row, old = StoreVariant.objects.get(key="v:9"), cast.product("Masajeador viejo", active=False)
+    html = ana.post(f"/inicio/vincular/{row.pk}/", {"variant": str(old.pk)}, follow=True).content.decode()
+    assert "ya no está activo" in html and not Link.objects.exists()
+    ana.post(f"/inicio/vincular/{row.pk}/", {"variant": str(cast.faja.pk)})
+    made = Link.objects.get()
+    again = ana.post(f"/inicio/vincular/{row.pk}/", {"variant": str(cast.product("Otro").pk)}, follow=True)
+    assert "ya estaba vinculado" in again.content.decode() and Link.objects.get() == made
+    assert made.items.get().variant == cast.faja
+
+
+def test_nobody_links_what_is_not_theirs(cast: Cast, ana: Client) -> None:
+    unlinked(cast)
+    stranger = Cast("Berta")
+    berta, support = person(stranger, "berta@example.com"), person(cast, "soporte@example.com", "support")
+    row, mine, hers = StoreVariant.objects.get(key="v:9"), str(cast.faja.pk), str(stranger.faja.pk)
+    path = f"/inicio/vincular/{row.pk}/"
+    assert berta.post(path, {"variant": hers}).status_code == 404
+    assert ana.post(path, {"variant": hers}).status_code == 404
+    assert ana.post(path, {"variant": "nada"}).status_code == 404 and ana.post(path).status_code == 404
+    assert support.post(path, {"variant": mine}).status_code == 403
+    assert ana.get(path).status_code == 405
+    assert not Link.objects.exists() and not AuditEntry.objects.exists()
+    ana.post(path, {"variant": mine})
+    assert support.post(path, {"variant": mine}).status_code == 403
+    undo = f"/inicio/desvincular/{Link.objects.get().pk}/"
+    assert berta.post(undo).status_code == 404 and support.post(undo).status_code == 403 and Link.objects.exists()
+
+
+def test_nothing_is_offered_that_is_a_guess(cast: Cast, ana: Client) -> None:
+    unlinked(cast)
+    cast.product("Masajeador", variant="Rojo", sku="R"), cast.product("Masajeador", variant="Azul", sku="A")
+    (card,) = cards(page(ana, "/"))
+    assert "<form" not in card and hrefs(card, "Vincular y registrar")
+    cast.product("Masajeador", variant="M", sku="M", price=109900)  # the size and the price say which
+    assert "<b>M</b> Masajeador M" in cards(page(ana, "/"))[0]
+
+
+def test_support_is_offered_nothing(cast: Cast) -> None:
+    unlinked(cast), cast.product("Masajeador Cervical", sku="MAS-4D")
+    html = page(person(cast, "soporte@example.com", "support"), "/")
+    assert cards(html) and "/inicio/vincular/" not in html
+
+
+def test_what_is_held_while_off_comes_last(cast: Cast, ana: Client) -> None:
+    other = connect(cast.account, "shopify", "Respaldo", "otra.myshopify.com", SECRET)
+    Integration.objects.filter(pk=other.pk).update(active=False)
+    for _ in range(2):
+        cast.send(integration=other, store="otra.myshopify.com")
+    unlinked(cast)
+    linking, held = cards(page(ana, "/"))
+    assert "Masajeador" in linking and 'class="cause w"' in held
+    assert "La integración «Respaldo» está en Off: 2 pedidos llegaron" in held
+    assert hrefs(held, "Encender y procesar") == ["/configuraciones/integraciones/shopify/"]
+
+
+def test_unmapped_orders_are_one_cause_of_their_integration(cast: Cast, ana: Client) -> None:
+    tool = connect(cast.account, "custom", "Mi CRM")
+    for number in (1, 2):
+        cast.post({"pedido_raro": number, "quien": "Luz"}, integration=tool)
+    cast.work()
+    (card,) = cards(page(ana, "/"))
+    assert "2 pedidos llegaron completos" in card and "A medida · Mi CRM" in said(card)
+    (mapping,) = hrefs(card, "Mapear los campos")
+    assert mapping.startswith(f"/configuraciones/integracion/{tool.pk}/campos/")
+    page(ana, mapping)
+
+
+def test_what_is_kept_for_a_wrong_secret_needs_somebody(cast: Cast, ana: Client) -> None:
+    stranger = Cast("Berta")
+    assert stranger.post(stranger.order(), secret="otra")[0] == 401
+    assert not cards(page(ana, "/"))
+    for _ in range(2):
+        assert cast.post(cast.order(), secret="otra")[0] == 401
+    html = page(ana, "/")
+    (card,) = cards(html)
+    assert "La clave de «Tienda Uno» no coincide" in card and "2 envíos retenidos, ninguno perdido" in card
+    assert hrefs(card, "Corregir la clave") == [f"/configuraciones/integracion/{cast.shop.pk}/#clave"]
+    assert "Clave errada" in html
+    add_secret(cast.shop, "otra")
+    cast.work()
+    html = page(ana, "/")
+    assert not cards(html) and "Al día" in html and Order.objects.count() == 2
+
+
+def test_without_a_secret_it_is_said_that_there_is_none(cast: Cast, ana: Client) -> None:
+    bare = connect(cast.account, "shopify", "Nueva", "nueva.myshopify.com")
+    assert cast.post(cast.order(), integration=bare, store="nueva.myshopify.com")[0] == 401
+    html = page(ana, "/")
+    assert "«Nueva» todavía no tiene clave" in cards(html)[0] and "Sin clave" in html
+
+
+def test_orders_of_another_builder_are_not_a_matter_of_the_secret(cast: Cast, ana: Client) -> None:
+    body = (FIXTURES / "woocommerce" / "fixtures" / "order.json").read_bytes()
+    assert cast.post(body, secret="otra")[0] == 401
+    (card,) = cards(page(ana, "/"))
+    assert "«Tienda Uno» es de Shopify y recibe envíos de WooCommerce" in card and hrefs(card, "Ver la URL")
+    assert "recibe envíos de WooCommerce" in page(ana, "/buscar/?q=99999")
+
+
+def test_an_update_that_a_registered_order_does_not_take_is_one_of_its_cause(cast: Cast, ana: Client) -> None:
+    order = cast.order()
+    cast.send(order)
+    later = (datetime.now(UTC) + timedelta(minutes=1)).isoformat()
+    more = [*order["line_items"], *lines(cast, sku=None, variant_id=9, title="Masajeador")]
+    cast.send(order | {"updated_at": later, "line_items": more}, "orders/updated")
+    assert Intake.objects.get().status == "registered" and Intake.objects.get().cause == "update_problem"
+    html = page(ana, "/")
+    (card,) = cards(html)
+    assert "«Masajeador / M» no está vinculado" in card
+    assert "$" not in said(card) and "en espera</p>" not in html  # its money does not wait
+
+
+def test_orders_in_another_currency_say_theirs_and_are_no_part_of_the_sum(cast: Cast, ana: Client) -> None:
+    cast.send(cast.order(currency="USD", total_price="25.00", subtotal_price="25.00"))
+    html = page(ana, "/")
+    assert "El pedido está en USD" in cards(html)[0] and "US$ 25" in cards(html)[0]
+    assert "1 pedido en espera" in html
+
+
+def test_what_is_many_is_counted_so_far_and_no_further(
+    cast: Cast,
+    ana: Client,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    for _ in range(4):
+        unlinked(cast)
+    monkeypatch.setattr(causes, "MOST", 2)
+    monkeypatch.setattr(causes, "MOST_WAITING", 3)
+    html = page(ana, "/")
+    assert "2+ pedidos" in said(cards(html)[0]) and "$ 329.700+" in html
+    assert "Más de 3 pedidos · más de <b>$ 439.600</b> en espera" in html
+
+
+def test_many_causes_are_shown_when_asked_for(cast: Cast, ana: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(home, "SHOWN", 2)
+    for number in range(4):
+        cast.send(cast.order(line_items=lines(cast, sku=None, variant_id=100 + number, title=f"Cosa {number}")))
+    html = page(ana, "/")
+    assert len(cards(html)) == 2 and hrefs(html, "Ver todas las causas") == ["?todas"]
+    assert len(cards(page(ana, "/?todas"))) == 4
+
+
+def test_a_cause_goes_when_its_order_does(cast: Cast, ana: Client) -> None:
+    failed = wrong_phone(cast)
+    assert cards(page(ana, "/"))
+    ana.post(f"/historial/{failed.pk}/corregir/", {"phone": "3105550101"})
+    assert not cards(page(ana, "/"))
+    cast.work()
+    assert Order.objects.exists() and "Todo en orden" in page(ana, "/")
+
+
+def test_what_a_store_says_is_never_markup(cast: Cast, ana: Client) -> None:
+    Integration.objects.filter(pk=cast.shop.pk).update(name=NASTY[:120])
+    for _ in range(2):
+        cast.send(cast.order(line_items=lines(cast, sku=None, variant_id=9, title=NASTY, variant_title=NASTY)))
+    mine = cast.product(NASTY, sku=NASTY)
+    html = page(ana, "/")
+    assert '<form method="post" action="/inicio/vincular/' in cards(html)[0]
+    row = StoreVariant.objects.get(key="v:9")
+    html += ana.post(f"/inicio/vincular/{row.pk}/", {"variant": str(mine.pk)}, follow=True).content.decode()
+    html += page(ana, "/")
+    assert "<script>alert" not in html and "<img src=x" not in html and "&lt;script&gt;" in html
+
+
+def test_inicio_reads_no_more_for_many(cast: Cast, ana: Client) -> None:
+    def asked() -> int:
+        with CaptureQueriesContext(connection) as queries:
+            page(ana, "/")
+        return len(queries)
+
+    unlinked(cast), cast.product("Masajeador Cervical", sku="MAS")
+    cast.post(cast.order(), secret="otra")
+    asked()
+    before = asked()
+    for number in range(6):
+        shop = connect(cast.account, "shopify", f"Tienda {number}", f"t{number}.myshopify.com", SECRET)
+        things = lines(cast, sku=None, variant_id=50 + number, title=f"Masajeador {number}")
+        cast.send(cast.order(line_items=things), integration=shop, store=f"t{number}.myshopify.com")
+        cast.post(cast.order(), integration=shop, secret="otra", store=f"t{number}.myshopify.com")
+    assert asked() == before <= 26
+
+
+# The last thirty days
+
+
+def at(found: Intake, moment: datetime, **changes: Any) -> None:
+    Intake.objects.filter(pk=found.pk).update(received_at=moment, **changes)
+
+
+def test_days_are_the_accounts_own_and_begin_at_its_midnight(cast: Cast, ana: Client) -> None:
+    stranger = Cast("Berta")
+    stranger.send(), unlinked(stranger)
+    bogota = timezone.now().astimezone(home.zone(cast.account))
+    midnight = bogota.replace(hour=0, minute=0, second=0, microsecond=0)
+    at(cast.send(), midnight)
+    at(cast.send(), midnight - timedelta(microseconds=1))
+    at(unlinked(cast), midnight - timedelta(hours=2))
+    at(cast.send(cast.order(payment_gateway_names=["Transferencia"], tags="")), midnight - timedelta(days=3))
+    at(cast.send(), midnight - timedelta(days=3), status="duplicate")
+    at(cast.send(), midnight - timedelta(days=29))
+    at(cast.send(), midnight - timedelta(days=30, microseconds=-1))
+    html = page(ana, "/inicio/dias/")
+    rows = re.findall(r"<tr><th scope=\"row\">(.*?)</th>(.*?)</tr>", html)
+    counts = [[int(number) for number in re.findall(r">(\d+)</td>", cells)] for _, cells in rows]
+    assert len(counts) == 30
+    assert counts[:4] == [[1, 0, 0, 0], [1, 1, 0, 0], [0, 0, 0, 0], [0, 0, 1, 1]]
+    assert counts[29] == [1, 0, 0, 0] and sum(map(sum, counts)) == 6
+    assert "3 registrados" in html and "1 fallido" in html and "1 en espera" in html
+
+
+def drawn(client: Client) -> str:
+    return client.get("/inicio/dias/", headers={"HX-Request": "true"}).content.decode()
+
+
+def test_days_are_drawn_without_styles(cast: Cast, ana: Client) -> None:
+    cast.send(), unlinked(cast)
+    part = drawn(ana)
+    assert "<html" not in part and "style=" not in part and '<rect class="ok"' in part and '<rect class="bad"' in part
+    assert re.search(r'role="img" aria-label="[^"]*1 registrados, 1 fallidos', part)
+
+
+def test_days_of_a_big_account_are_counted_once_a_minute(
+    cast: Cast, ana: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cast.send()
+    before = drawn(ana)
+    cast.send()
+    small = drawn(ana)
+    assert small != before
+    monkeypatch.setattr(home, "BIG", 2)
+    assert drawn(ana) == small
+    cast.send()
+    assert drawn(ana) == small
+    cache.clear()
+    assert drawn(ana) != small
+
+
+def test_no_days_no_chart(ana: Client) -> None:
+    html = page(ana, "/inicio/dias/")
+    assert "En estos 30 días no llegó ningún pedido" in html and '<svg class="bars"' not in html
+
+
+# The integrations
+
+
+def orders_every(cast: Cast, pause: timedelta, last: timedelta) -> None:
+    for number in range(7):
+        at(cast.send(), timezone.now() - last - number * pause)
+
+
+def test_a_silence_is_told_from_the_usual_pause(cast: Cast, ana: Client) -> None:
+    orders_every(cast, timedelta(hours=3), timedelta(days=2))
+    html = page(ana, "/")
+    assert "En silencio" in html and "hace 2 días" in html and "lo usual es cada 3 horas" in html
+
+
+def test_a_night_is_no_silence(cast: Cast, ana: Client) -> None:
+    orders_every(cast, timedelta(hours=1), timedelta(hours=11))
+    html = page(ana, "/")
+    assert "Al día" in html and "cada hora" in html and "En silencio" not in html
+
+
+def test_a_slow_shop_is_not_silent_after_a_day(cast: Cast, ana: Client) -> None:
+    orders_every(cast, timedelta(days=1), timedelta(days=3))
+    assert "Al día" in page(ana, "/")
+
+
+def test_integrations_say_how_they_are(cast: Cast, ana: Client) -> None:
+    cast.send()
+    connect(cast.account, "shopify", "Otra vez", STORE, SECRET)
+    off = connect(cast.account, "funnelish", "Embudo")
+    binned = connect(cast.account, "funnelish", "En la papelera")
+    Integration.objects.filter(pk=off.pk).update(active=False)
+    Integration.objects.filter(pk=binned.pk).update(binned_at=timezone.now())
+    connect(Cast("Berta").account, "shopify", "De Berta")
+    html = page(ana, "/")
+    rows = dict(re.findall(r'<b>([^<]+)</b></a>.*?<span class="tag (\w+)">', html, re.DOTALL))
+    assert rows == {"Tienda Uno": "ok", "Otra vez": "dim", "Embudo": "dim"}
+    assert "Es la misma tienda que «Otra vez»" in html and "todavía no ha enviado ningún pedido" in html
+
+
+# The first steps
+
+
+def step_states(html: str) -> list[str]:
+    return re.findall(r'<li class="line ?(\w*)">', html)
+
+
+def test_the_first_steps_are_ticked_by_what_is_there(cast: Cast) -> None:
+    new = Cast("Nueva")
+    new.shop.delete(), new.faja.product.delete()
+    client = person(new, "nueva@example.com")
+    html = page(client, "/")
+    assert "Primeros pasos" in html and step_states(html) == ["now", "", "", ""]
+    assert "/configuraciones/integraciones/" in hrefs(html, "Conectar una tienda")
+    new.shop = connect(new.account, "shopify", "Mi tienda", STORE, SECRET)
+    html = page(client, "/")
+    assert step_states(html) == ["done", "now", "", ""]
+    trial = f"/configuraciones/integracion/{new.shop.pk}/probar/"
+    assert f'action="{trial}"' in html
+    assert client.post(trial).status_code == 302
+    new.work()
+    html = page(client, "/")
+    assert step_states(html) == ["done", "done", "now", ""] and not cards(html)
+    assert "todavía no ha enviado ningún pedido" in html  # the shop itself has not
+    new.product("Faja Reductora", sku="FAJA-M", variant="M")
+    assert step_states(page(client, "/")) == ["done", "done", "done", "now"]
+    new.send()
+    html = page(client, "/")
+    assert not step_states(html) and "Todo en orden" in html and "por «Mi tienda»" in html
+
+
+def test_a_newcomer_whose_first_order_fails_sees_both(cast: Cast, ana: Client) -> None:
+    unlinked(cast)
+    html = page(ana, "/")
+    assert "Necesita tu atención" in html and cards(html) and step_states(html) == ["done", "done", "done", "now"]
+
+
+# The number in the menu, and the queue
+
+
+def test_the_menu_says_how_many_causes_there_are(cast: Cast, ana: Client) -> None:
+    unlinked(cast), wrong_phone(cast)
+    assert 'hx-get="/inicio/causas/"' in page(ana, "/ayuda/") and 'hx-get="/inicio/causas/"' not in page(ana, "/")
+    cache.clear()
+    number = page(ana, "/inicio/causas/")
+    assert "2 por resolver" in number and "<html" not in number
+    assert page(person(Cast("Berta"), "berta@example.com"), "/inicio/causas/").strip() == ""
+    other_product(cast)
+    assert page(ana, "/inicio/causas/") == number  # kept for a moment
+    page(ana, "/")
+    assert "3 por resolver" in page(ana, "/inicio/causas/")
+
+
+def test_a_queue_that_does_not_move_is_said(cast: Cast, ana: Client) -> None:
+    cast.send()
+    cast.post(cast.order())
+    assert "Vamos atrasados" not in page(ana, "/")
+    Delivery.objects.filter(state="pending").update(received_at=timezone.now() - timedelta(minutes=20))
+    assert "Vamos atrasados" in page(ana, "/") and "hace 20 minutos" in page(ana, "/")
+    cast.work()
+    assert "Vamos atrasados" not in page(ana, "/")
+
+
+def test_sentences_are_in_the_readers_language(cast: Cast, ana: Client) -> None:
+    wrong_phone(cast), wrong_phone(cast)
+    html = ana.get("/", headers={"Accept-Language": "en"}).content.decode()
+    assert "2 orders with a phone that is not valid." in html
+
+
+def test_amounts_are_exact(cast: Cast) -> None:
+    assert causes.as_amount(4310000.1) == Decimal("4310000.10") and causes.as_amount(None) == 0

@@ -1,6 +1,7 @@
 """Equipo and API: owners take people in and out and make tokens; members look, support sees less, nobody climbs."""
 
 import re
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
@@ -10,10 +11,11 @@ from django.core.mail.backends.base import BaseEmailBackend
 from django.test import Client, override_settings
 from django.utils import timezone
 
+from comanda.accounts import tokens
 from comanda.accounts.access import Access, Forbidden, by_operator, by_user
 from comanda.accounts.invite import Closed, accept, invite, opened, withdraw
 from comanda.accounts.models import ApiToken, AuditEntry, Invitation, Member, User
-from comanda.accounts.team import LastOwner, change_role, remove
+from comanda.accounts.team import LastOwner, change_role, remove, take_in_again
 from comanda.integrations.vault import digest
 from tests.cast import Cast
 from tests.test_api import Api
@@ -165,6 +167,14 @@ def test_who_is_in_the_account_stays_what_they_are(cast: Cast) -> None:
         accept(row, of("berta@example.com"))
 
 
+def test_nobody_takes_the_place_of_another_address(cast: Cast) -> None:
+    row, token = invite(by_operator(cast.account), "berta@example.com", "owner")
+    mala = User.objects.create_user("mala@example.com", PASSWORD)
+    with pytest.raises(Closed):
+        accept(row, mala)
+    assert opened(token) == row and not Member.objects.exists()
+
+
 def test_mistakes_in_the_form_are_said(cast: Cast, ana: Client) -> None:  # noqa: F811
     for email, role, said in (
         ("berta", "member", "No es un correo"),
@@ -249,6 +259,9 @@ def test_nobody_is_taken_in_who_was_not_just_taken_out(cast: Cast, ana: Client) 
     ana.post(carla, {"do": "remove"})
     AuditEntry.objects.update(at=timezone.now() - timedelta(days=2))
     assert ana.post(carla, {"do": "restore"}).status_code == 404
+    AuditEntry.objects.update(at=timezone.now())
+    by_operator(cast.account).audit("password", f"user:{of('carla@example.com').pk}")  # something has happened since
+    assert ana.post(carla, {"do": "restore"}).status_code == 404
     assert Member.objects.filter(account=cast.account).count() == 1
 
 
@@ -319,7 +332,15 @@ def test_only_owners_manage(cast: Cast, role: str) -> None:
     assert low.get(path_of("ana@example.com")).status_code == 403
     assert opened(token).pk == row.pk and AuditEntry.objects.count() == before
     assert Member.objects.get(user__email="berta@example.com").role == role and ApiToken.objects.count() == 1
-    for act in (lambda who: invite(who, "x@example.com", "member"), lambda who: withdraw(who, row)):
+    acts: list[Callable[[Access], object]] = [
+        lambda who: invite(who, "x@example.com", "member"),
+        lambda who: withdraw(who, row),
+        lambda who: tokens.make(who, "Mala", read_only=False),
+        lambda who: tokens.take_back(who, ApiToken.objects.get()),
+        lambda who: change_role(who, of("ana@example.com").pk, "support"),
+        lambda who: take_in_again(who, of("ana@example.com").pk),
+    ]
+    for act in acts:
         with pytest.raises(Forbidden):
             act(by_user(of("berta@example.com")))
 

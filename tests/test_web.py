@@ -1,6 +1,5 @@
 """The merchant's screens: the way of the guide, what is done there, and what nobody else sees."""
 
-import json
 import re
 from typing import Any
 
@@ -10,9 +9,6 @@ from django.test import Client
 from comanda.accounts.models import AuditEntry, Member, User
 from comanda.catalogue.models import StoreVariant
 from comanda.history.models import Intake
-from comanda.orders.models import Order
-from comanda.problems import CODES
-from comanda.web.mending import where
 from tests.cast import Cast
 from tests.test_versions import lines
 
@@ -73,36 +69,6 @@ def test_the_way_of_the_guide(cast: Cast) -> None:
     window = page(client, hrefs(steps, "Ver Vincular productos")[0])
     assert "«Masajeador / M» no está vinculado" in window and "Datos de salida" in window
     assert "Vincúlalo una vez" in window
-
-
-def test_correcting_an_order(cast: Cast, ana: Client) -> None:
-    order = cast.order()
-    order["shipping_address"] |= {"phone": "310 555", "city": "Armenia", "province": "", "province_code": ""}
-    failed = cast.send(order)
-    html = page(ana, f"/historial/{failed.pk}/")
-    assert 'name="phone" value="310 555"' in html and 'name="place" value="Armenia, Quindío"' in html
-    given = {"phone": "3105550101", "place": "Armenia, Quindío"}
-    done = ana.post(f"/historial/{failed.pk}/corregir/", given, follow=True)
-    assert "Corregido" in done.content.decode()
-    cast.work()
-    address = json.loads(Order.objects.get().shipping_address)
-    assert (address["city"], address["region"]) == ("Armenia", "Quindío")
-    assert "310 555 → 3105550101" in page(ana, f"/historial/{failed.pk}/")
-
-
-def test_an_unpaid_order_is_said_to_be_paid(cast: Cast, ana: Client) -> None:
-    waiting = cast.send(cast.order(payment_gateway_names=["Transferencia"], tags=""))
-    assert waiting.status == "unpaid" and "Ya está pagado" in page(ana, f"/historial/{waiting.pk}/")
-    ana.post(f"/historial/{waiting.pk}/corregir/", {"payment": "prepaid"})
-    cast.work()
-    assert Order.objects.get().payment == "prepaid"
-
-
-def test_every_button_leads_somewhere(cast: Cast, ana: Client) -> None:
-    found = unlinked(cast)
-    for action in {each.action for each in CODES.values()}:
-        if path := where(action, found).partition("#")[0]:
-            page(ana, path)
 
 
 NASTY = "<script>alert(1)</script>\"'><img src=x onerror=alert(2)>"

@@ -60,10 +60,22 @@ class Access:
             raise Forbidden
         return self.change()
 
+    @property
+    def masks(self) -> bool:
+        """Whether buyers' personal data are masked: for whoever only reads, until they ask for an order's."""
+        return not self.writes
+
     def audit(self, action: str, target: str, **difference: object) -> None:
         """Keep who did what to which row, and the difference: what is now, or a pair of what was and what is now."""
-        account, said = self.change(), {name: as_said(value) for name, value in difference.items()}
-        AuditEntry.objects.create(account=account, actor=self.actor, action=action, target=target, difference=said)
+        self.change()
+        self._keep(action, target, {name: as_said(value) for name, value in difference.items()})
+
+    def audit_reveal(self, target: str) -> None:
+        """Keep that somebody who only reads has looked at a buyer's data: the one thing they do that is written down."""
+        self._keep("reveal", target, {})
+
+    def _keep(self, action: str, target: str, said: dict[str, str | list[str]]) -> None:
+        AuditEntry.objects.create(account=self.account, actor=self.actor, action=action, target=target, difference=said)
 
 
 def as_said(value: object) -> str | list[str]:

@@ -64,11 +64,29 @@ def title(code: str, language: str = "es") -> str:
     return words(code)["title" if language == "es" else f"title_{language}"]
 
 
-def article(code: str) -> str:
-    """The article itself, Markdown in Spanish. Raises KeyError for what is no code."""
+@dataclass(frozen=True)
+class Page:
+    """A text to read, in Markdown, and the language that it is in: Spanish where nobody has written it in the reader's."""
+
+    text: str
+    language: str
+
+
+def article(code: str, language: str = "es") -> Page:
+    """The article itself: `<code>.<language>.md`, else the Spanish one. Raises KeyError for what is no code."""
     if code not in CODES:
         raise KeyError(code)
-    return (ARTICLES / f"{code}.md").read_text(encoding="utf-8").split("---\n", 2)[2].strip()
+    return page(ARTICLES, code, language)
+
+
+@cache
+def page(folder: Path, name: str, language: str) -> Page:
+    """`<name>.<language>.md` of a folder, else `<name>.md`, which is Spanish; without the front matter."""
+    found = folder / f"{name}.{language}.md"
+    there = language != "es" and found.exists()
+    text = (found if there else folder / f"{name}.md").read_text(encoding="utf-8")
+    text = text.split("---\n", 2)[2] if text.startswith("---\n") else text
+    return Page(text.strip(), language if there else "es")
 
 
 def explain(problems: Iterable[Mapping[str, Any]], language: str = "es") -> list[Told]:

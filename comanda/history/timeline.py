@@ -3,13 +3,16 @@
 import json
 from collections.abc import Sequence
 from contextlib import suppress
+from dataclasses import dataclass
 from math import isfinite
 from typing import Any
 
+from comanda.accounts.masking import OPEN, Veil
 from comanda.connectors.forms import utf8
 from comanda.diagnosis.explain import STEP_LABELS, explain
 from comanda.history.models import Attempt, Intake, Problem
-from comanda.inbox.models import Delivery
+from comanda.inbox.models import SEALED, Delivery
+from comanda.problems import CODES
 from comanda.problems import Problem as Unreadable
 
 JOURNEY = ("receive", "verify", "read", "check", "match", "register")
@@ -20,53 +23,101 @@ def rows(problems: Sequence[Problem]) -> list[dict[str, Any]]:
     return [{"code": p.code, "subject": p.subject, "facts": json.loads(p.facts)} for p in problems]
 
 
-def message(intake: Intake, language: str) -> str:
+def message(intake: Intake, language: str, veil: Veil = OPEN) -> str:
     """The sentence of an intake's cause, empty where nothing is to be said."""
     found = rows([p for p in intake.problem_rows.all() if p.code == intake.cause])
     if not found and intake.cause:
         found = [{"code": intake.cause, "subject": "", "facts": {}}]
-    return explain(found, language)[0].message if found else ""
+    return explain(map(veil.problem, found), language)[0].message if found else ""
+
+
+@dataclass(frozen=True)
+class Trace:
+    """An attempt, and its trace as `history/record.py` has written it."""
+
+    attempt: Attempt
+    data: dict[str, Any]
+
+    def step(self, name: str) -> dict[str, Any]:
+        """What was noted of a step; empty where it was not reached."""
+        return next((each for each in self.data["steps"] if each["step"] == name), {})
+
+    @property
+    def draft(self) -> dict[str, Any]:
+        """The order as this attempt has read it; empty where it could not, or where there was none."""
+        output = self.step("read").get("output")
+        return output if isinstance(output, dict) and "lines" in output else {}
+
+
+def traces(intake: Intake, most: int, number: int | None = None) -> list[Trace]:
+    """The newest attempts, the newest first; or the one of that number."""
+    found = Attempt.objects.filter(intake=intake).order_by("-number")
+    if number is not None:
+        found = found.filter(number=number)
+    return [Trace(attempt, json.loads(attempt.trace)) for attempt in found[:most]]
 
 
 def attempts(intake: Intake, language: str) -> list[dict[str, Any]]:
     """Every run of the journey, the first one first, with all its steps."""
     found = list(Attempt.objects.filter(intake=intake).order_by("number"))
     deliveries = Delivery.objects.in_bulk([attempt.delivery_id for attempt in found])
-    return [shown(attempt, deliveries.get(attempt.delivery_id), language) for attempt in found]
+    return [
+        shown(Trace(attempt, json.loads(attempt.trace)), deliveries.get(attempt.delivery_id), language)
+        for attempt in found
+    ]
 
 
-def shown(attempt: Attempt, delivery: Delivery | None, language: str) -> dict[str, Any]:
-    trace = json.loads(attempt.trace)
-    done = {step["step"]: step for step in trace["steps"]}
-    inputs = inputs_of(trace, done, delivery)
+def shown(trace: Trace, delivery: Delivery | None, language: str, veil: Veil = OPEN) -> dict[str, Any]:
+    attempt, data = trace.attempt, trace.data
+    done = steps_of(data)
+    inputs = inputs_of(data, done, delivery)
     if "receive" in done:
         done["verify"] = done["receive"] | {"output": {"verified": True}, "problems": [], "status": "ok", "ms": 0}
-    steps = [step_shown(name, done.get(name), inputs.get(name), language) for name in JOURNEY]
+    steps = [step_shown(name, done.get(name), inputs.get(name), language, veil) for name in JOURNEY]
     return {
         "number": attempt.number,
         "trigger": attempt.trigger,
         "started_at": attempt.started_at,
-        "topic": trace["topic"],
+        "topic": data["topic"],
         "status": attempt.status,
         "delivery": str(attempt.delivery_id),
-        "notice": trace.get("notice"),
-        "warnings": [told.message for told in explain(trace["warnings"], language)],
+        "notice": veil.any(data.get("notice")),
+        "warnings": [told.message for told in explain(map(veil.problem, data["warnings"]), language)],
         "steps": steps,
     }
+
+
+def steps_of(data: dict[str, Any]) -> dict[str, dict[str, Any]]:
+    """The steps by name. What only the past could tell (cancelled, Off, discarded) was found after its step: it counts there."""
+    done = {step["step"]: step for step in data["steps"]}
+    for problem in data["problems"]:
+        name = problem["facts"].get("at_step") or CODES[problem["code"]].step
+        if name in done and problem["code"] != "update_problem" and problem not in done[name]["problems"]:
+            failed = "failed" in (done[name]["status"], CODES[problem["code"]].status)
+            found = [*done[name]["problems"], problem]
+            done[name] = done[name] | {"problems": found, "status": "failed" if failed else "stopped"}
+    return done
 
 
 def inputs_of(trace: dict[str, Any], done: dict[str, Any], delivery: Delivery | None) -> dict[str, Any]:
     """What went into each step. A trace does not keep it twice: it is the delivery, or what an earlier step gave."""
     draft = (done.get("read") or {}).get("output")
-    headers = json.loads(delivery.headers) if delivery else None
     return {
-        "receive": {"topic": trace["topic"], "headers": headers},
-        "verify": {"headers": headers},
+        "receive": {"topic": trace["topic"], "headers": headers(delivery)},
+        "verify": {"headers": headers(delivery)},
         "read": body(delivery),
         "check": draft,
         "match": draft.get("lines") if isinstance(draft, dict) else None,
         "register": (done.get("match") or {}).get("output"),
     }
+
+
+def headers(delivery: Delivery | None) -> dict[str, str] | None:
+    """Those that are kept to be shown."""
+    if delivery is None:
+        return None
+    found: dict[str, str] = json.loads(delivery.headers)
+    return {name: value for name, value in found.items() if name != SEALED}
 
 
 def body(delivery: Delivery | None) -> Any:
@@ -88,14 +139,15 @@ def bounded(number: str) -> float | str:
     return found if isfinite(found) else number
 
 
-def step_shown(name: str, step: dict[str, Any] | None, given: Any, language: str) -> dict[str, Any]:
+def step_shown(name: str, step: dict[str, Any] | None, given: Any, language: str, veil: Veil = OPEN) -> dict[str, Any]:
     label = STEP_LABELS[language][name]
     if step is None:
         nothing: dict[str, Any] = dict.fromkeys(
             ("started_at", "ms", "input", "output", "problem", "message", "action", "article")
         )
         return {"step": name, "label": label, "status": "not_reached", **nothing}
-    told = explain(step["problems"], language)
+    problems = [veil.problem(each) for each in step["problems"]]
+    told = explain(problems, language)
     first = told[0] if told else None
     return {
         "step": name,
@@ -103,9 +155,9 @@ def step_shown(name: str, step: dict[str, Any] | None, given: Any, language: str
         "status": step["status"],
         "started_at": step["started_at"],
         "ms": step["ms"],
-        "input": given,
-        "output": step["output"],
-        "problem": step["problems"][0] if first else None,
+        "input": veil.given(name, given),
+        "output": veil.output(name, step["output"]),
+        "problem": problems[0] if problems else None,
         "message": " ".join(each.message for each in told) or None,
         "action": first and first.action,
         "article": first and first.article,

@@ -10,8 +10,10 @@ from django.utils import timezone
 from comanda.accounts.access import Access
 from comanda.connectors.draft import Draft
 from comanda.history.models import Attempt, Intake, Problem
+from comanda.orders.check import check
 from comanda.problems import CODES
-from comanda.repair.corrections import FIELDS, value_of
+from comanda.problems import Problem as Met
+from comanda.repair.corrections import FIELDS, corrected, value_of
 from comanda.repair.models import Correction
 from comanda.repair.retry import requeue
 
@@ -50,6 +52,42 @@ def correct(access: Access, intake: Intake, fields: Mapping[str, str]) -> list[C
         for each in made:
             access.audit("correct", f"intake:{intake.pk}", field=each.field, old=each.old, new=each.new)
     return made
+
+
+def take_back(access: Access, intake: Intake, field: str) -> Correction:
+    """Let what the store sends count again. What was corrected stays written down; this is one more correction, to nothing."""
+    account = access.change()
+    draft = newest_draft(intake)
+    if draft is None or field not in FIELDS:
+        raise NotCorrectable("order_unreadable" if draft is None else "unknown_field", field)
+    with transaction.atomic():
+        if not requeue(Intake.objects.filter(pk=intake.pk), "correction"):
+            raise NotCorrectable("pruned")
+        last = Correction.objects.filter(intake=intake, field=field).order_by("id").last()
+        sent = value_of(draft, field)
+        made = Correction.objects.create(
+            account=account, intake=intake, field=field, old=sent, new=sent, author=access.actor
+        )
+        access.audit("uncorrect", f"intake:{intake.pk}", field=field, old=last.new if last else sent, new=sent)
+    return made
+
+
+def as_corrected(intake: Intake, draft: Draft) -> Draft:
+    """The order with the corrections that count: the last one of each field, while the store sends what it replaced."""
+    last = {row.field: row for row in Correction.objects.filter(intake=intake).order_by("id")}
+    for row in last.values():
+        if value_of(draft, row.field) == row.old:
+            draft = corrected(draft, row.field, row.new)
+    return draft
+
+
+def left_by(intake: Intake, draft: Draft, fields: Mapping[str, str]) -> list[Met]:
+    """What check would still say of the order if these fields were so: asked before anything is kept."""
+    for field, value in fields.items():
+        draft = corrected(draft, field, value.strip())
+    found: list[Met] = []
+    check(draft, intake.account, found.append)
+    return found
 
 
 def check_fields(fields: Mapping[str, str]) -> None:

@@ -56,6 +56,8 @@ def apply(run: Run, corrections: list[Correction]) -> None:
     run.warnings = []
     applied = {}
     for row in corrections:
+        if row.old == row.new:  # taken back
+            continue
         incoming = value_of(draft, row.field)
         if incoming == row.old:
             draft = corrected(draft, row.field, row.new)

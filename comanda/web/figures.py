@@ -99,6 +99,14 @@ def moment(context: dict[str, Any], when: datetime | str | None) -> SafeString |
 
 
 @register.simple_tag(takes_context=True)
+def clock(context: dict[str, Any], when: datetime) -> SafeString:
+    """`10:15`, where the day stands above it; the whole of it on hover."""
+    account: Account | None = context.get("account")
+    short = format_datetime(when, "HH:mm", tzinfo=zone(account), locale=dates(account))
+    return format_html('<time datetime="{}" title="{}">{}</time>', when.isoformat(), said_moment(account, when), short)
+
+
+@register.simple_tag(takes_context=True)
 def day(context: dict[str, Any], when: Any) -> str:
     """`23 nov`."""
     account: Account | None = context.get("account")

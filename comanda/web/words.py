@@ -93,6 +93,12 @@ def builder(platform: str) -> str:
 
 
 @register.filter
+def uncapped(title: str) -> str:
+    """A title within a sentence: `producto sin vincular`, and `SKU repetido` as it is."""
+    return title[:1].lower() + title[1:] if title[1:2].islower() else title
+
+
+@register.filter
 def pretty(value: Any) -> str:
     """A step's input or output, as text that people can read."""
     if value is None:

@@ -1,34 +1,24 @@
-"""Historial: the orders as they came, newest first, of all integrations or of one; an order's page."""
+"""Historial: the orders as they came, newest first, of all integrations or of one."""
 
 import json
 from collections.abc import Iterator
 from typing import Any
 from unicodedata import bidirectional
 
-from django.contrib import messages
-from django.db.models import Q
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.cache import patch_vary_headers
 from django.utils.translation import ngettext
-from django.views.decorators.http import require_POST
 
 from comanda.accounts.access import Access
 from comanda.connectors import CONNECTORS
-from comanda.diagnosis.explain import explain
-from comanda.history import timeline
 from comanda.history.models import FINISHED, Intake
 from comanda.history.search import Filter, causes, newest, numbers, page
 from comanda.integrations.models import Integration
-from comanda.orders.models import Order
-from comanda.problems import waivable
-from comanda.repair.correct import NotCorrectable, correct, discard
-from comanda.repair.models import Correction
-from comanda.repair.retry import WAITING, NotRetriable, retry_one
+from comanda.repair.retry import WAITING
 from comanda.web.asked import SEVERAL, Asked, cause_title, read
 from comanda.web.frame import access, asked_by_htmx, entered
-from comanda.web.mending import fields, places, where
 from comanda.web.words import STATUSES
 
 A_PAGE = 30
@@ -141,91 +131,3 @@ def choose(request: HttpRequest, platform: str) -> HttpResponse:
         return redirect(reverse("history") + f"?integration={there[0].pk}")
     binned = [each for each in rows if each.binned_at]
     return render(request, "history_choice.html", {"connector": CONNECTORS[platform], "rows": there, "binned": binned})
-
-
-@entered
-def intake(request: HttpRequest, id: str) -> HttpResponse:
-    """One order: what happened, its steps, its history."""
-    return render(request, "intake.html", whole(access(request).get(Intake, id)))
-
-
-def order_of(intake: Intake) -> Order | None:
-    """The order that this intake registered, alone or as a part of it."""
-    if intake.key_id is None:
-        return None
-    mine = Order.objects.filter(account_id=intake.account_id)
-    return mine.filter(Q(key_id=intake.key_id) | Q(parts__key_id=intake.key_id)).first()
-
-
-def whole(found: Intake) -> dict[str, Any]:
-    problems = timeline.rows(list(found.problem_rows.order_by("id")))
-    runs = timeline.attempts(found, "es")
-    order = order_of(found)
-    return {
-        "intake": found,
-        "told": [(each, where(each.action, found)) for each in explain(problems)],
-        "fields": fields(found, problems),
-        "places": places(problems),
-        "unpaid": any(problem["code"] == "payment_pending" for problem in problems),
-        "attempts": runs,
-        "latest": runs[-1] if runs else None,
-        "order": order,
-        "address": json.loads(order.shipping_address) if order else None,
-        "corrections": Correction.objects.filter(intake=found).order_by("id"),
-        "waivable": any(waivable(problem["code"], problem["facts"]) for problem in problems),
-        "lines": json.loads(found.lines),
-        "delivery": runs[-1]["delivery"] if runs else "",
-    }
-
-
-@entered
-def step(request: HttpRequest, id: str, attempt: int, step: str) -> HttpResponse:
-    """The window of one step: what went in, what came out; a page of its own without JavaScript."""
-    found = access(request).get(Intake, id)
-    run = next((each for each in timeline.attempts(found, "es") if each["number"] == attempt), None)
-    if run is None:
-        raise Http404
-    here = next((each for each in run["steps"] if each["step"] == step), None)
-    if here is None:
-        raise Http404
-    told = explain([here["problem"]])[0] if here["problem"] else None
-    shown = {"intake": found, "run": run, "step": here, "told": told, "side": request.GET.get("lado", "salida")}
-    shown["where"] = where(told.action, found) if told else ""
-    return render(request, "step.html#window" if asked_by_htmx(request) else "step.html", shown)
-
-
-@entered
-@require_POST
-def retry(request: HttpRequest, id: str) -> HttpResponse:
-    who = access(request)
-    try:
-        retry_one(who, who.get(Intake, id), anyway="anyway" in request.POST)
-        messages.success(request, "El pedido se está leyendo de nuevo.")
-    except NotRetriable:
-        messages.info(request, "Este pedido ya está registrado: no hay nada que reintentar.")
-    return redirect("intake", id=id)
-
-
-@entered
-@require_POST
-def mend(request: HttpRequest, id: str) -> HttpResponse:
-    """Correct a field of the order, and run it again."""
-    who = access(request)
-    given = {name: str(value) for name, value in request.POST.items() if name != "csrfmiddlewaretoken" and value}
-    if place := given.pop("place", ""):
-        given["city"], _, given["region"] = place.partition(", ")
-    try:
-        correct(who, who.get(Intake, id), given)
-        messages.success(request, "Corregido: el pedido se está leyendo de nuevo.")
-    except NotCorrectable as error:
-        messages.error(request, f"No se pudo corregir: {error.code}.")
-    return redirect("intake", id=id)
-
-
-@entered
-@require_POST
-def drop(request: HttpRequest, id: str) -> HttpResponse:
-    who = access(request)
-    discard(who, who.get(Intake, id))
-    messages.success(request, "Descartado: no se registrará, y queda en el historial.")
-    return redirect("intake", id=id)

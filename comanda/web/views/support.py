@@ -1,18 +1,27 @@
 """Soporte: where an account's people ask for help, with the order they ask about filled in."""
 
 from dataclasses import dataclass
+from typing import Any
 from urllib.parse import quote, urlencode
 
+import phonenumbers
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from comanda.accounts.access import Access
 from comanda.accounts.models import Account
 from comanda.history import timeline
 from comanda.history.models import Intake
+from comanda.history.timeline import traces
 from comanda.web.frame import access, entered
 from comanda.web.language import reading
+from comanda.web.reveal import drawn, over_rows
+
+LOOKED_AT, SHOWN = 60, 5  # of the newest orders, and of those among them that somebody may ask about
+IN_TROUBLE = ("failed", "review", "held", "unpaid")
 
 
 @dataclass(frozen=True)
@@ -32,25 +41,32 @@ def contact(account: Account, about: str = "", text: str = "") -> Contact | None
     if given.startswith(("https://", "http://")):
         return Contact("page", given.partition("://")[2].rstrip("/"), given)
     if "@" in given:
-        return Contact(
-            "email", given, f"mailto:{quote(given)}?{urlencode({'subject': about, 'body': text}, quote_via=quote)}"
-        )
-    digits = "".join(filter(str.isdigit, given))
-    return Contact(
-        "whatsapp", given, f"https://wa.me/{digits}?{urlencode({'text': f'{about}{chr(10)}{text}'}, quote_via=quote)}"
-    )
+        filled = urlencode({"subject": about, "body": text}, quote_via=quote)
+        return Contact("email", given, f"mailto:{quote(given)}?{filled}")
+    filled = urlencode({"text": f"{about}\n{text}".strip()}, quote_via=quote)
+    return Contact("whatsapp", given, f"https://wa.me/{international(given, account.country)}?{filled}")
 
 
-def question(request: HttpRequest, intake: Intake) -> tuple[str, str]:
+def international(phone: str, country: str) -> str:
+    """The digits with the country's code, as WhatsApp wants them: a merchant writes the number as it is dialled at home."""
+    try:
+        number = phonenumbers.parse(phone, country)
+    except phonenumbers.NumberParseException:
+        return "".join(filter(str.isdigit, phone))
+    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164).lstrip("+")
+
+
+def question(intake: Intake) -> tuple[str, str]:
     """What is asked about an order: its reference and its problem, and no word about its buyer."""
-    said = timeline.message(intake, reading())
-    number = intake.number or _("sin número")
+    veil = drawn(intake, traces(intake, 1))
+    said = timeline.message(intake, reading(), veil)
+    number = veil.text(intake.number) or _("sin número")
     lines = [
         _("Pedido: {number}").format(number=number),
         _("Integración: {name}").format(name=intake.integration.name),
         _("Problema: {said} ({code})").format(said=said, code=intake.cause) if intake.cause else "",
         _("Referencia: {id}").format(id=intake.pk),
-        request.build_absolute_uri(f"/historial/{intake.pk}/"),
+        settings.BASE_URL + reverse("intake", args=[intake.pk]),
     ]
     return _("Ayuda con el pedido {number}").format(number=number), "\n".join(filter(None, lines))
 
@@ -60,6 +76,21 @@ def support(request: HttpRequest) -> HttpResponse:
     """`?pedido=ID` fills in what the question is about."""
     who = access(request)
     intake = who.get(Intake, request.GET["pedido"]) if request.GET.get("pedido") else None
-    about, text = question(request, intake) if intake else (_("Ayuda con Comanda"), "")
+    about, text = question(intake) if intake else (_("Ayuda con Comanda"), "")
     shown = {"contact": contact(who.account, about, text), "intake": intake, "about": about, "text": text}
-    return render(request, "support.html", shown)
+    return render(request, "support.html", shown | {"recent": [] if intake else recent(who)})
+
+
+def recent(who: Access) -> list[dict[str, Any]]:
+    """The newest orders that somebody may want to ask about."""
+    newest = who.rows(Intake).select_related("integration").prefetch_related("problem_rows")
+    found = [row for row in newest.order_by("-received_at", "-id")[:LOOKED_AT] if row.status in IN_TROUBLE][:SHOWN]
+    veils = over_rows(who, found)
+    return [
+        {
+            "intake": row,
+            "name": veils[row.pk].field("name", row.customer_name),
+            "message": timeline.message(row, reading(), veils[row.pk]),
+        }
+        for row in found
+    ]

@@ -11,6 +11,19 @@ document.addEventListener("click", (event) => {
   if (event.target.matches("dialog")) event.target.close(); // beside it
 });
 
+// Where the entrance comes instead of a part (the session has ended), or nothing does, the page or the link is opened whole.
+document.addEventListener("htmx:beforeSwap", (event) => {
+  if (!new URL(event.detail.xhr.responseURL || location, location).pathname.startsWith("/cuenta/")) return;
+  event.detail.shouldSwap = false;
+  location.reload();
+});
+const openWhole = (event) => {
+  const link = event.detail.elt.closest("a[href]");
+  if (link) location.assign(link.href);
+};
+document.addEventListener("htmx:responseError", openWhole);
+document.addEventListener("htmx:sendError", openWhole);
+
 // "/" goes to the search, as people expect.
 document.addEventListener("keydown", (event) => {
   if (event.key !== "/" || event.ctrlKey || event.metaKey || event.target.closest("input, textarea, select, dialog")) return;
@@ -35,7 +48,7 @@ document.addEventListener("click", async (event) => {
 
 // [data-live] hears "tick" every two seconds while somebody looks: hx-trigger="tick".
 setInterval(() => {
-  if (document.visibilityState !== "visible") return;
+  if (document.visibilityState !== "visible" || find("dialog[open]")) return; // nothing moves behind a window
   document.querySelectorAll("[data-live]").forEach((each) => each.dispatchEvent(new CustomEvent("tick")));
 }, 2000);
 

@@ -1,0 +1,56 @@
+"""An order's corrections as they are shown: old and new, by whom, and whether they may be taken back."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from comanda.accounts.masking import Veil
+from comanda.history.models import Intake
+from comanda.history.timeline import Trace
+from comanda.repair.models import Correction
+from comanda.web.authors import names
+from comanda.web.mending import FIELDS_OF, label, shown_value
+
+SETTLED = ("registered", "forwarding", "cancelled", "duplicate")
+STOPS = {**FIELDS_OF, "payment_pending": ("payment",)}
+
+
+@dataclass(frozen=True)
+class Shown:
+    field: str
+    label: str
+    old: str
+    new: str
+    who: str
+    at: datetime
+    undo: bool
+    taken_back: bool
+
+
+def corrections(intake: Intake, traces: Sequence[Trace], veil: Veil, reader: int | None) -> list[Shown]:
+    """All of them, the first one first. The last one of a field may be taken back, where that does not undo an order."""
+    rows = list(Correction.objects.filter(intake=intake).order_by("id"))
+    last = {row.field: row.pk for row in rows}
+    authors = names({row.author for row in rows}, reader)
+    return [
+        Shown(
+            row.field,
+            label(row.field),
+            shown_value(row.field, row.old, veil),
+            shown_value(row.field, row.new, veil),
+            authors[row.author],
+            row.created_at,
+            undo=last[row.field] == row.pk and row.old != row.new and may_undo(row, intake, traces),
+            taken_back=row.old == row.new,
+        )
+        for row in rows
+    ]
+
+
+def may_undo(row: Correction, intake: Intake, traces: Sequence[Trace]) -> bool:
+    """Not where the order was registered by it: with the store's own value it could not have been."""
+    if intake.status not in SETTLED:
+        return True
+    before = [trace for trace in traces if trace.attempt.started_at < row.created_at]
+    met = {problem["code"] for trace in before for problem in trace.data["problems"]}
+    return intake.status == "registered" and not any(row.field in STOPS.get(code, ()) for code in met)

@@ -1,0 +1,61 @@
+"""Buyers' data for whoever only reads: masked, until they ask for one order's; that is written down, and ends by itself."""
+
+import json
+import time
+from collections.abc import Sequence
+
+from django.http import HttpRequest
+
+from comanda.accounts.access import Access
+from comanda.accounts.masking import OPEN, Veil, personal_of, plain_of
+from comanda.history.models import Intake
+from comanda.history.timeline import Trace
+from comanda.orders.models import Order
+from comanda.repair.models import Correction
+
+REVEALED = "revealed"  # in the session: until when (seconds since 1970) an order's data are shown, by its id
+SECONDS = 60 * 60
+
+
+def reveal(request: HttpRequest, who: Access, intake: Intake) -> None:
+    """Show this order's data to this session for an hour. Written down first."""
+    who.audit_reveal(f"intake:{intake.pk}")
+    now = time.time()
+    running = {id_: until for id_, until in request.session.get(REVEALED, {}).items() if until > now}
+    request.session[REVEALED] = running | {str(intake.pk): now + SECONDS}
+
+
+def is_masked(request: HttpRequest, who: Access, intake: Intake) -> bool:
+    return who.masks and request.session.get(REVEALED, {}).get(str(intake.pk), 0) <= time.time()
+
+
+def veil_over(
+    request: HttpRequest, who: Access, intake: Intake, traces: Sequence[Trace] = (), order: Order | None = None
+) -> Veil:
+    """The veil over what this request shows of an order; `traces` are the attempts that are shown."""
+    return drawn(intake, traces, order) if is_masked(request, who, intake) else OPEN
+
+
+def drawn(intake: Intake, traces: Sequence[Trace] = (), order: Order | None = None) -> Veil:
+    """A veil that knows all of the buyer's values that are stored with the order."""
+    personal = [("name", intake.customer_name), ("email", intake.customer_email), ("phone", intake.customer_phone)]
+    plain = [intake.external_id, intake.number, intake.currency, str(intake.total)]
+    for trace in traces:
+        personal += personal_of(trace.draft)
+        plain += plain_of(trace.draft)
+        output = trace.step("check").get("output") or {}
+        for changed in (output.get("changes") or {}, output.get("corrections") or {}):
+            personal += [(name, each[side]) for name, each in changed.items() for side in ("from", "to")]
+    if traces:
+        rows = Correction.objects.filter(intake=intake).exclude(field="payment")
+        personal += [(row.field, value) for row in rows for value in (row.old, row.new)]
+    if order:
+        personal += personal_of(
+            {"customer": json.loads(order.customer), "shipping_address": json.loads(order.shipping_address)}
+        )
+    return Veil(True, [pair for pair in personal if pair[1]], plain)
+
+
+def over_rows(who: Access, intakes: Sequence[Intake]) -> dict[object, Veil]:
+    """For lists: a veil for each row, by its id, from what the row itself says of its buyer. No query."""
+    return {each.pk: drawn(each) if who.masks else OPEN for each in intakes}

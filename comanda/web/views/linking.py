@@ -50,7 +50,7 @@ def to_link(request: HttpRequest) -> HttpResponse:
     }
     if not following and not order:
         shown |= rest(who, [each.id for each in found], request.GET.get("resto", ""))
-    return render(request, "to_link.html", shown | places(who))
+    return render(request, "to_link.html", shown | places(who, known=None if order else len(found)))
 
 
 def page(found: Sequence[Stop], cursor: str) -> tuple[Sequence[Stop], str]:

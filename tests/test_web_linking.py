@@ -319,7 +319,8 @@ def test_the_page_of_a_store_product_says_all_of_it(cast: Cast, ana: Client) -> 
     assert "Cómo se despacha" in html and "Vinculó a 3 × Faja Reductora M" in html and "ana@example.com" in html
     cast.send()
     by_sku = StoreVariant.objects.get(key="v:70011")
-    assert "Se vincula solo, porque tiene el mismo SKU:" in page(ana, at(by_sku))
+    html = page(ana, at(by_sku))
+    assert "Se vincula solo, porque tiene el mismo SKU:" in html and "Cambiar por otro" in html and not marked(html)
 
 
 def test_searching_the_catalogue(cast: Cast, ana: Client) -> None:
@@ -363,6 +364,8 @@ def test_the_lists_go_on_where_they_ended(cast: Cast, ana: Client) -> None:
     for row in StoreVariant.objects.filter(title__startswith="Cosa"):
         ana.post(at(row, "vincular/"), {"variant": "ignore"})
     for path in (f"{LIST}?cursor=x", f"{LIST}?resto=x", "/productos/vinculos/?cursor=x", "/productos/?cursor=x"):
+        page(ana, path, 404)
+    for path in (f"{LIST}?cursor={'9' * 5000}.1", f"{LIST}?pedido=x", f"{LIST}?seguir={'9' * 40}", "/productos/x/"):
         page(ana, path, 404)
 
 

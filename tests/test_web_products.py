@@ -172,6 +172,9 @@ def test_variants_of_another_product_are_not_changed_here(cast: Cast, ana: Clien
         ana.post(path, given | {f"was-{foreign.pk}": "{}", f"price-{foreign.pk}": "1", f"name-{foreign.pk}": "x"})
         foreign.refresh_from_db()
         assert foreign.price != 1 and foreign.name != "x"
+    for key in ("9" * 30, "x", "\x00", "٣"):
+        strange = given | {f"was-{key}": "[1]", f"price-{key}": "1", f"was-{cast.faja.pk}": "{"}
+        assert ana.post(path, strange).status_code < 500
 
 
 def test_many_variants_are_shown_in_pages(cast: Cast, ana: Client) -> None:

@@ -193,7 +193,7 @@ def test_a_stranger_sees_and_changes_nothing_by_name(cast: Cast, ana: Client) ->
         (f"/historial/{found.pk}/corregir/", {"phone": "3001234567"}),
         (f"/historial/{found.pk}/descartar/", {}),
         (f"/configuraciones/integracion/{cast.shop.pk}/cambiar/", {"do": "bin"}),
-        (f"/productos/{row.pk}/vincular/", {"variant": "ignore"}),
+        (f"/productos/por-vincular/{row.pk}/vincular/", {"variant": "ignore"}),
     ]
     for path, given in tries:
         assert berta.post(path, given).status_code == 404, path
@@ -396,7 +396,7 @@ def test_support_looks_and_changes_nothing(cast: Cast) -> None:
     found = unlinked(cast)
     support = person(cast, "soporte@example.com", "support")
     page(support, f"/historial/{found.pk}/")
-    assert "Vincular y registrar" not in page(support, "/productos/")
+    assert "Vincular y registrar" not in page(support, "/productos/por-vincular/")
     for path in (f"/historial/{found.pk}/reintentar/", f"/historial/{found.pk}/descartar/", "/historial/reintentar/"):
         assert support.post(path).status_code == 403, path
     assert support.post("/configuraciones/integraciones/shopify/nueva/", {"name": "x"}).status_code == 403

@@ -120,6 +120,11 @@ def typed(given: Mapping[str, str], key: str) -> Line:
     return Line(key, texts, {name: str(was[name]) for name in FIELDS if name in was} if isinstance(was, dict) else {})
 
 
+def is_kept(key: str) -> bool:
+    """Whether a line's key is a variant's id."""
+    return key.isdecimal() and len(key) < 19
+
+
 def keys(given: Mapping[str, str]) -> Iterator[str]:
     """The lines that a form has, in its order."""
     return (name.removeprefix("was-") for name in given if name.startswith("was-"))

@@ -50,14 +50,14 @@ def to_link(request: HttpRequest) -> HttpResponse:
     }
     if not following and not order:
         shown |= rest(who, [each.id for each in found], request.GET.get("resto", ""))
-    return render(request, "to_link.html", shown | places(who))
+    return render(request, "to_link.html", shown | places(who, known=None if order else len(found)))
 
 
 def page(found: Sequence[Stop], cursor: str) -> tuple[Sequence[Stop], str]:
     """The cursor is how many orders the last one stopped, and its id."""
     if cursor:
         orders, _dot, id_ = cursor.partition(".")
-        if not (orders.isdecimal() and id_.isdecimal()):
+        if not (orders.isdecimal() and id_.isdecimal() and len(cursor) < 30):
             raise BadCursor
         found = [each for each in found if (-each.orders, each.id) > (-int(orders), int(id_))]
     last = found[A_PAGE - 1] if len(found) > A_PAGE else None

@@ -1,5 +1,7 @@
 """To say what is shipped for a store product: by searching the catalogue, as a pack of several variants, or not at all."""
 
+from typing import Any
+
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -23,30 +25,31 @@ def pick(request: HttpRequest, id: str) -> HttpResponse:
     """Search the catalogue for what a store product is shipped as: a window, or a page without JavaScript."""
     who = access(request)
     row = who.get(StoreVariant, id)
-    text = request.GET.get("q", "").strip()[:200]
-    found = search(who, text, FOUND) if text else [each.variant for each in suggest(who, row, 6)]
+    words = request.GET.get("q", "").strip()[:200]
     part = ""
     if asked_by_htmx(request):
         part = "#found" if request.headers.get("HX-Target") == "found" else "#window"
-    shown = {
-        "row": row,
-        "title": named(row),
-        "words": text,
-        "found": found,
-        "orders": blocked(who, row),
-        "next": asked_next(request),
-    }
+    shown = about(request, row) | {"words": words, "found": likely(who, row, words), "alone": part == "#found"}
     return render(request, f"pick.html{part}", shown)
+
+
+def likely(who: Access, row: StoreVariant, words: str) -> list[Variant]:
+    """What the words say; without any, what the product probably is."""
+    return search(who, words, FOUND) if words else [each.variant for each in suggest(who, row, 6)]
 
 
 @entered
 def ignore(request: HttpRequest, id: str) -> HttpResponse:
     """What it means to ignore a line, before it is done."""
-    who = access(request)
-    row = who.get(StoreVariant, id)
-    part = "#window" if asked_by_htmx(request) else ""
-    shown = {"row": row, "title": named(row), "orders": blocked(who, row), "next": asked_next(request)}
-    return render(request, f"ignore.html{part}", shown)
+    row = access(request).get(StoreVariant, id)
+    return render(request, "ignore.html#window" if asked_by_htmx(request) else "ignore.html", about(request, row))
+
+
+def about(request: HttpRequest, row: StoreVariant) -> dict[str, Any]:
+    """The product that is asked about, the orders that wait for it, and where one came from."""
+    given = request.POST if request.method == "POST" else request.GET
+    orders = blocked(access(request), row)
+    return {"row": row, "title": named(row), "orders": orders, "next": given.get("next", "")}
 
 
 @entered
@@ -54,35 +57,30 @@ def pack(request: HttpRequest, id: str) -> HttpResponse:
     """Several variants with their quantities. Each button sends the form, which comes back with what was chosen so far."""
     who = access(request)
     row = who.get(StoreVariant, id)
-    if request.method == "POST":
-        who.change()
-        chosen = given(request, who)
-    else:
-        chosen = linked(who, row)
+    if request.method != "POST":
+        return packing(request, row, linked(who, row))
+    who.change()
+    chosen = given(request, who)
     what, _colon, which = request.POST.get("do", "").partition(":")
-    if what == "add" and all(str(each.variant.pk) != which for each in chosen):
+    if what == "add" and all(each.id != which for each in chosen):
         chosen.append(Piece(who.get(Variant, which), "1"))
     if what == "remove":
-        chosen = [each for each in chosen if str(each.variant.pk) != which]
+        chosen = [each for each in chosen if each.id != which]
     fault = faults(chosen) if what == "link" else ""
     if what == "link" and not fault:
         return link_pack(request, row, chosen)
-    words = request.POST.get("q", "").strip()[:200]
-    shown = {
-        "row": row,
-        "title": named(row),
-        "chosen": chosen,
-        "words": words,
-        "fault": fault,
-        "orders": blocked(who, row),
-    }
-    found = search(who, words, FOUND) if words else [each.variant for each in suggest(who, row, 6)]
-    shown |= {
-        "found": [each for each in found if each not in [one.variant for one in chosen]],
-        "next": asked_next(request),
-    }
-    part = "#window" if asked_by_htmx(request) else ""
-    return render(request, f"pack.html{part}", shown, status=400 if fault and not part else 200)
+    return packing(request, row, chosen, fault=fault, focus=which if what == "add" else "words")
+
+
+def packing(request: HttpRequest, row: StoreVariant, chosen: "list[Piece]", **more: str) -> HttpResponse:
+    """What is in the pack so far, and what may be added."""
+    who, words = access(request), request.POST.get("q", "").strip()[:200]
+    inside = {each.variant.pk for each in chosen}
+    found = [each for each in likely(who, row, words) if each.pk not in inside]
+    shown = about(request, row) | {"chosen": chosen, "words": words, "found": found, "focus": "words"} | more
+    if asked_by_htmx(request):
+        return render(request, "pack.html#window", shown)
+    return render(request, "pack.html", shown, status=400 if more.get("fault") else 200)
 
 
 class Piece:
@@ -90,6 +88,10 @@ class Piece:
 
     def __init__(self, variant: Variant, typed: str) -> None:
         self.variant, self.typed = variant, typed
+
+    @property
+    def id(self) -> str:
+        return str(self.variant.pk)
 
     @property
     def quantity(self) -> int:
@@ -133,8 +135,3 @@ def blocked(who: Access, row: StoreVariant) -> int:
     """How many orders wait for it, up to a thousand."""
     waiting = who.rows(Problem).filter(store_variant=row).exclude(intake__status="pending")
     return waiting.order_by().values("intake_id").distinct()[:1000].count()
-
-
-def asked_next(request: HttpRequest) -> str:
-    """Where to go on afterwards: the list or the product's page, whichever this was opened from."""
-    return str((request.POST if request.method == "POST" else request.GET).get("next", ""))

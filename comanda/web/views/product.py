@@ -16,7 +16,7 @@ from comanda.catalogue.link import Part, link
 from comanda.catalogue.models import LinkItem, Product, StoreVariant, Variant
 from comanda.history.search import BadCursor
 from comanda.repair.retry import followed
-from comanda.web.cells import Line, empty, keys, name_fault, shown, typed
+from comanda.web.cells import Line, empty, is_kept, keys, name_fault, shown, typed
 from comanda.web.figures import written
 from comanda.web.frame import access, done, entered
 from comanda.web.offers import named, places
@@ -47,7 +47,7 @@ def whole(request: HttpRequest, row: Product, name: str, lines: list[Line], **mo
     """The page, with what was typed in the place of what is kept."""
     who = access(request)
     note_repeated(who, lines)
-    ids = [line.key for line in lines if line.key.isdecimal()]
+    ids = [line.key for line in lines if is_kept(line.key)]
     targets = [f"product:{row.pk}", *(f"variant:{id_}" for id_ in ids)]
     entries = who.rows(AuditEntry).filter(target__in=targets).order_by("-pk")[:SHOWN]
     page = {
@@ -84,9 +84,9 @@ def saved(request: HttpRequest, row: Product) -> HttpResponse:
     who.change()
     name, lines = read(request)
     if request.POST.get("do") == "more":
-        return whole(request, row, name, [*lines, empty(len(lines))])
-    changes = {line.key: line.values() for line in lines if line.key.isdecimal()}
-    new = [line.values() for line in lines if not line.key.isdecimal() and not line.blank]
+        return whole(request, row, name, [*lines, empty(len(lines))], fresh=f"n{len(lines)}")
+    changes = {line.key: line.values() for line in lines if is_kept(line.key)}
+    new = [line.values() for line in lines if not is_kept(line.key) and not line.blank]
     fault = name_fault(name)
     if fault or any(line.faults for line in lines):
         return whole(request, row, name, lines, fault=fault)
@@ -118,7 +118,8 @@ def new(request: HttpRequest) -> HttpResponse:
     name, lines = read(request)
     if request.POST.get("do") == "more":
         lines.append(empty(len(lines)))
-        return render(request, "product_new.html", {"name": name, "lines": lines, "origin": origin})
+        more = {"name": name, "lines": lines, "origin": origin, "fresh": lines[-1].key}
+        return render(request, "product_new.html", more)
     used = [line for line in lines if not line.blank] or lines[:1] or [empty(0)]
     variants, fault = [line.values() for line in used], name_fault(name)
     if fault or any(line.faults for line in used) or len(used) > MOST_VARIANTS:

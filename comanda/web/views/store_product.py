@@ -27,13 +27,14 @@ def store_product(request: HttpRequest, id: str) -> HttpResponse:
     row = who.get(StoreVariant, id)
     stop = stop_of(who, row.pk)
     made = who.rows(Link).filter(store_variant=row).prefetch_related("items__variant__product").first()
-    (offer,) = offers(who, [row], {row.pk: stop} if stop else {}, ask=made is None)
+    of_sku = None if made else of_its_sku(who, row)
+    (offer,) = offers(who, [row], {row.pk: stop} if stop else {}, ask=not made and not of_sku)
     entries = who.rows(AuditEntry).filter(target=f"store_variant:{row.pk}").order_by("-pk")[:SHOWN]
     shown = {
         "offer": offer,
         "row": row,
         "link": made,
-        "of_sku": None if made else of_its_sku(who, row),
+        "of_sku": of_sku,
         "waiting": waiting(who, stop),
         "told": [told(who.account, each) for each in entries],
         "followed": asked_line(request),

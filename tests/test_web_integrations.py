@@ -206,7 +206,7 @@ def test_a_store_is_connected_step_by_step(cast: Cast, ana: Client) -> None:  # 
     assert unseal(row.secrets.get().sealed) == "shpss_nueva"
 
     path = f"{one(row)}conectar/prueba/"
-    seen = re.search(r'hx-get="([^"]+)"', waiting)
+    seen = re.search(r'hx-get="(/configuraciones[^"]+)"', waiting)
     assert seen and ana.get(seen[1], headers=HTMX).status_code == 204
     cast.post(cast.order(), integration=row, secret="mala", store="otra-tienda.myshopify.com")
     assert "su firma no coincide" in ana.get(seen[1], headers=HTMX).content.decode()

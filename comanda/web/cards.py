@@ -28,7 +28,7 @@ from comanda.web.mending import AT_BUILDER, AT_INTEGRATION, IN_PRODUCTS, where
 OFFERED = ("product_not_linked", "variant_not_linked")  # codes that a suggestion may mend
 OFFERS = 10  # cards of a page that have one
 # What mends every order of a cause at once; anything else is done order by order.
-SHARED = IN_PRODUCTS | AT_BUILDER | AT_INTEGRATION | {"map", "report"}
+SHARED = IN_PRODUCTS | AT_BUILDER | AT_INTEGRATION | {"map", "report", "switch_on", "restore"}
 
 
 @dataclass(frozen=True)
@@ -81,7 +81,7 @@ def of_cause(account: Account, cause: Cause) -> Card:
     count, told = counted(account, cause.orders, more=cause.more), told_of(account, cause)
     single = cause.orders == 1
     shared = single or told.action in SHARED
-    href, seen = where(told.action, cause.intake) if shared else "", orders_of(cause)
+    href, seen = mended_at(told.action, cause) if shared else "", orders_of(cause)
     see = _("Ver el pedido") if single else _("Ver los {count} pedidos").format(count=count)
     return Card(
         sentence=told.message,
@@ -103,6 +103,13 @@ def of_cause(account: Account, cause: Cause) -> Card:
         one=single,
         store_variant=store_variant_of(cause),
     )
+
+
+def mended_at(action: str, cause: Cause) -> str:
+    """Where it is mended for all of its orders: an integration is switched on among its builder's, not on one order's page."""
+    if action in ("switch_on", "restore"):
+        return reverse("builder", args=[cause.intake.integration.platform])
+    return where(action, cause.intake)
 
 
 def apart(since: datetime, last: datetime) -> datetime | None:

@@ -1,10 +1,10 @@
-# make run · make test · make lint · make bench
+# make run · make test · make lint · make bench · make messages
 
 PYTHON ?= python3
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
-.PHONY: run test lint bench
+.PHONY: run test lint bench messages
 
 run: .venv/run
 	$(BIN)/comanda demo
@@ -21,7 +21,10 @@ lint: .venv/test
 
 bench: .venv/test
 	sh scripts/install-servers.sh
-	for each in ingest journey way read; do $(BIN)/python -m bench.$$each || exit 1; done
+	for each in ingest journey way read screens; do $(BIN)/python -m bench.$$each || exit 1; done
+
+messages: .venv/run
+	sh scripts/messages.sh $(CURDIR)/$(BIN)/python
 
 .venv/run: requirements/run.txt pyproject.toml
 	$(PYTHON) -m venv .venv

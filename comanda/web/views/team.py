@@ -146,7 +146,7 @@ def leaving(who: Access, row: Member, *, me: bool) -> Question:
     if row.role == "owner":
         words += " " + _("Las claves de la API siguen sirviendo: revisa si hay que revocar alguna.")
     where = reverse("person", args=[row.user_id])
-    yes = _("Salir") if me else _("Quitar")
+    yes = _("Salir de la cuenta") if me else _("Quitar")
     return Question(title, words, yes, _("Dejarlo como está"), where, reverse("team"), {"do": "remove"})
 
 

@@ -1,0 +1,178 @@
+"""The screens in English: the catalogue is whole, and no page has a Spanish word left."""
+
+import re
+import shutil
+import subprocess
+import sys
+from html.parser import HTMLParser
+from pathlib import Path
+from typing import Any
+
+import pytest
+from babel.messages.catalog import Catalog
+from babel.messages.mofile import read_mo
+from babel.messages.pofile import read_po
+from django.conf import settings
+from django.test import Client
+
+from comanda.accounts.models import User
+from comanda.catalogue.models import StoreVariant
+from tests.cast import Cast
+from tests.test_access import Shop
+from tests.test_web import person
+from tests.test_web_security import CLOSED, PUBLIC, ROUTES, filled
+
+LOCALE = settings.WEB / "locale"
+ROOT = settings.WEB.parent.parent
+
+
+def catalogue(language: str = "en") -> Catalog:
+    with (LOCALE / language / "LC_MESSAGES" / "django.po").open("rb") as file:
+        return read_po(file, locale=language)
+
+
+def texts(value: Any) -> list[str]:
+    return list(value) if isinstance(value, tuple | list) else [value]
+
+
+def test_every_word_is_translated_with_its_places() -> None:
+    for message in catalogue():
+        for english in texts(message.string) if message.id else ():
+            assert english and not message.fuzzy, message.id
+            places = [set(re.findall(r"%\(\w+\)s|{\w*}|%s", each)) for each in texts(message.id)]
+            assert set(re.findall(r"%\(\w+\)s|{\w*}|%s", english)) in places, message.id
+            assert not re.search("[«»¿¡]", english), message.id
+
+
+def test_what_is_compiled_is_what_is_written() -> None:
+    with (LOCALE / "en" / "LC_MESSAGES" / "django.mo").open("rb") as file:
+        compiled = read_mo(file)
+    assert words_of(compiled) == words_of(catalogue())
+
+
+def words_of(found: Catalog) -> dict[str, list[str]]:
+    return {" / ".join(texts(each.id)): texts(each.string) for each in found if each.id}
+
+
+@pytest.mark.parametrize("language", ["en", "pt"])
+def test_the_catalogue_has_every_word_of_the_code_and_no_other(tmp_path: Path, language: str) -> None:
+    copy = tmp_path / "project"
+    shutil.copytree(
+        ROOT / "comanda", copy / "comanda", ignore=shutil.ignore_patterns("gazetteer", "__pycache__", "*.mo")
+    )
+    shutil.copytree(ROOT / "scripts", copy / "scripts")
+    found = subprocess.run(
+        ["sh", copy / "scripts" / "messages.sh", sys.executable], capture_output=True, text=True, check=False
+    )
+    assert found.returncode == 0, found.stderr
+    with (copy / "comanda" / "web" / "locale" / language / "LC_MESSAGES" / "django.po").open("rb") as file:
+        fresh = {(each.context, str(each.id)) for each in read_po(file) if each.id}
+    assert fresh == {(each.context, str(each.id)) for each in catalogue(language) if each.id}
+
+
+class Words(HTMLParser):
+    """The words of a page that its reader sees or hears, without what is said to be in Spanish."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.found: list[str] = []
+        self.deep: list[bool] = []
+
+    def handle_starttag(self, tag: str, attributes: list[tuple[str, str | None]]) -> None:
+        given = dict(attributes)
+        silent = tag in ("script", "style", "pre") or given.get("lang") == "es"
+        if tag not in (
+            "input",
+            "img",
+            "meta",
+            "link",
+            "br",
+            "hr",
+            "path",
+            "circle",
+            "rect",
+            "line",
+            "source",
+            "wbr",
+            "col",
+        ):
+            self.deep.append(silent or bool(self.deep and self.deep[-1]))
+        for name in ("aria-label", "title", "placeholder", "alt"):
+            if value := given.get(name):
+                self.handle_data(value)
+
+    def handle_endtag(self, tag: str) -> None:
+        if self.deep:
+            self.deep.pop()
+
+    def handle_data(self, data: str) -> None:
+        if data.strip() and not (self.deep and self.deep[-1]):
+            self.found.append(" ".join(data.split()))
+
+
+SPANISH = re.compile(
+    r"\b(el|la|los|las|una?|que|está|para|con|tu|pedidos?|todavía|hace|desde|ningún|productos?|tienda|clave|correo)\b",
+    re.I,
+)
+DATA = re.compile(
+    r"Tienda Uno|[\w-]+\.myshopify\.com|El Salvador|La Paz|«[^»]*»|“[^”]*”|\S+@\S+|Faja \w+|Calle[^,<]*|Medellín"
+    r"|Antioquia|María José \w+|Pago contra \w+"
+)
+# What stays as merchants of Latin America type it: names of cash on delivery, headers of sheets, paths.
+AS_IS = re.compile(r"contra|pago|paga|efectivo|entrega|producto,|^/|https?://")
+
+
+@pytest.fixture
+def reader(transactional_db: None) -> tuple[Shop, Client]:
+    shop = Shop("Ana")
+    client = person(shop.cast, "ana.english@example.com")
+    User.objects.filter(email="ana.english@example.com").update(language="en")
+    return shop, client
+
+
+def spanish(html: str) -> list[str]:
+    words = Words()
+    words.feed(html)
+    return [each for each in words.found if SPANISH.search(DATA.sub("", each)) and not AS_IS.search(each)]
+
+
+def test_no_page_has_a_spanish_word_for_an_english_reader(reader: tuple[Shop, Client]) -> None:
+    shop, client = reader
+    left: dict[str, list[str]] = {}
+    seen = 0
+    for route, names in ROUTES:
+        if route.startswith(("api/", "invitacion/")) or (set(names) - set(PUBLIC) and not shop_ids(shop, route)):
+            continue
+        answer = client.get(filled(route, names, shop_ids(shop, route)))
+        if answer.status_code == 200 and "html" in answer.headers["Content-Type"]:
+            seen += 1
+            if found := spanish(answer.content.decode()):
+                left[route] = found
+    assert seen > 40 and len(CLOSED) > 40
+    assert not left
+
+
+def shop_ids(shop: Shop, route: str) -> str:
+    """A row of the shop for what a route names; empty where there is none."""
+    if route.startswith("historial/"):
+        return str(shop.failed.pk)
+    if "integracion/" in route:
+        return str(shop.cast.shop.pk)
+    if route.startswith("productos/por-vincular/"):
+        return shop.row(StoreVariant, key="v:9")
+    return str(shop.cast.faja.product_id) if route.startswith("productos/{id}") else ""
+
+
+def test_whoever_comes_reads_in_the_language_of_their_browser(cast: Cast) -> None:
+    for asked, word in (("en-US,en;q=0.9", "Log in"), ("es-CO", "Entrar"), ("fr-FR", "Entrar")):
+        assert word in Client().get("/cuenta/login/", headers={"Accept-Language": asked}).content.decode()
+
+
+def test_the_language_is_kept_with_the_person(cast: Cast) -> None:
+    ana = person(cast)
+    ana.post("/idioma/", {"language": "en", "next": "/pedidos/"})
+    assert User.objects.get().language == "en"
+    elsewhere = Client(headers={"Accept-Language": "es"})
+    elsewhere.force_login(User.objects.get())
+    assert '<html lang="en">' in elsewhere.get("/").content.decode()
+    assert ana.post("/idioma/", {"language": "en", "next": "https://otro.example/"})["Location"] == "/"

@@ -15,7 +15,7 @@ from comanda.accounts.access import Access
 from comanda.accounts.models import Account
 from comanda.accounts.region import locale
 from comanda.catalogue.models import StoreVariant
-from comanda.catalogue.suggest import MUCH_ALIKE, Suggestion, outstanding
+from comanda.catalogue.suggest import Suggestion, outstanding
 from comanda.connectors import CONNECTORS
 from comanda.diagnosis.causes import Cause
 from comanda.diagnosis.explain import Told, explain, explain_cause
@@ -24,6 +24,7 @@ from comanda.integrations.pulse import Pulse
 from comanda.problems import CODES
 from comanda.web.language import reading
 from comanda.web.mending import AT_BUILDER, AT_INTEGRATION, IN_PRODUCTS, where
+from comanda.web.offers import likely
 
 OFFERED = ("product_not_linked", "variant_not_linked")  # codes that a suggestion may mend
 OFFERS = 10  # cards of a page that have one
@@ -39,8 +40,10 @@ class Offer:
     suggestion: Suggestion
 
     @property
-    def reason(self) -> str:
-        return reason(self.suggestion)
+    def why(self) -> str:
+        """Why it is offered."""
+        said = likely(self.suggestion).why
+        return _("{why}, mismo precio").format(why=said) if self.suggestion.same_price else said
 
 
 @dataclass(frozen=True)
@@ -106,9 +109,15 @@ def of_cause(account: Account, cause: Cause) -> Card:
 
 
 def mended_at(action: str, cause: Cause) -> str:
-    """Where it is mended for all of its orders: an integration is switched on among its builder's, not on one order's page."""
+    """Where it is mended for all of its orders: at the very thing that is its subject. An integration is switched on among
+    its builder's, not on one order's page."""
+    kind, _sep, id_ = cause.subject.partition(":")
     if action in ("switch_on", "restore"):
         return reverse("builder", args=[cause.intake.integration.platform])
+    if action in IN_PRODUCTS and kind == "store_variant":
+        return reverse("store_product", args=[id_])
+    if action in IN_PRODUCTS and kind == "variant":
+        return reverse("variant", args=[id_])
     return where(action, cause.intake)
 
 
@@ -180,11 +189,3 @@ def with_offers(access: Access, made: Sequence[Card]) -> list[Card]:
     found = outstanding(access, list(rows))
     offers = {id_: Offer(id_, suggestion) for id_, suggestion in found.items()}
     return [replace(each, offer=offers.get(each.store_variant)) for each in made]
-
-
-def reason(each: Suggestion) -> str:
-    """Why it is suggested."""
-    if each.reason == "same_sku":
-        return _("mismo SKU")
-    alike = _("nombre muy parecido") if each.score >= MUCH_ALIKE else _("nombre parecido")
-    return _("{alike}, mismo precio").format(alike=alike) if each.same_price else alike

@@ -1,6 +1,5 @@
 """The search that answers, in the header of every page: where is my order, what is the matter with it, why is it not here?"""
 
-import json
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
@@ -9,17 +8,17 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
 from comanda.accounts.access import Access
 from comanda.diagnosis.explain import Told, explain
 from comanda.diagnosis.why import MOST, matching, not_seen
 from comanda.history.models import Intake
-from comanda.history.timeline import message, rows
+from comanda.history.timeline import rows
 from comanda.integrations.models import Integration
 from comanda.web.frame import access, entered
 from comanda.web.language import reading
 from comanda.web.mending import where
+from comanda.web.views.history import products, row
 
 
 @entered
@@ -43,18 +42,6 @@ def one(intake: Intake) -> dict[str, Any]:
         (each, where(each.action, intake)) for each in explain(rows(list(intake.problem_rows.all())), reading())
     ]
     return {"intake": intake, "told": problems, "products": products(intake)}
-
-
-def row(intake: Intake) -> dict[str, Any]:
-    return {"intake": intake, "products": products(intake), "message": message(intake, reading())}
-
-
-def products(intake: Intake) -> str:
-    """`Faja Reductora ×2, Lámpara ×1 y 3 más`."""
-    lines = json.loads(intake.lines)
-    first = ", ".join(f"{line['title']} ×{line['quantity']}" for line in lines[:2])
-    rest = len(lines) - 2
-    return first + (ngettext(" y {rest} más", " y {rest} más", rest).format(rest=rest) if rest > 0 else "")
 
 
 @dataclass(frozen=True)

@@ -176,6 +176,12 @@ def test_support_is_offered_nothing(cast: Cast) -> None:
     assert cards(html) and "<form" not in cards(html)[0]
 
 
+def test_support_reads_no_buyers_data_in_a_cause(cast: Cast, ana: Client) -> None:
+    wrong_phone(cast)
+    assert "«310 555»" in page(ana, "/")
+    assert "310 555" not in page(person(cast, "soporte@example.com", "support"), "/")
+
+
 def test_what_is_held_while_off_comes_last(cast: Cast, ana: Client) -> None:
     other = connect(cast.account, "shopify", "Respaldo", "otra.myshopify.com", SECRET)
     Integration.objects.filter(pk=other.pk).update(active=False)

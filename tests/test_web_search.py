@@ -192,6 +192,11 @@ def test_the_answer_is_in_the_readers_language(cast: Cast, ana: Client) -> None:
 
 def test_support_sees_the_answer_and_is_offered_no_change(cast: Cast) -> None:
     unlinked(cast, name="#1042")
-    html = page(person(cast, "soporte@example.com", "support"), "/buscar/?q=1042")
+    support = person(cast, "soporte@example.com", "support")
+    html = page(support, "/buscar/?q=1042")
     assert "no está vinculado" in html and "btn main" not in html
+    assert "María" in html and "Núñez" not in html
+    unlinked(cast)
+    html = page(support, "/buscar/?q=maria")
+    assert "2 pedidos" in html and "Núñez" not in html and "maria@example.com" not in html
     assert Intake.objects.count() == 1

@@ -10,15 +10,17 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from comanda.accounts.access import Access
-from comanda.diagnosis.explain import Told, explain
+from comanda.accounts.masking import Veil
 from comanda.diagnosis.why import MOST, matching, not_seen
 from comanda.history.models import Intake
 from comanda.history.timeline import rows
 from comanda.integrations.models import Integration
 from comanda.web.frame import access, entered
 from comanda.web.language import reading
-from comanda.web.mending import where
+from comanda.web.mending import in_words, where
+from comanda.web.reveal import over_rows, veil_over
 from comanda.web.views.history import products, row
+from comanda.web.views.intake import UNDERWAY
 
 
 @entered
@@ -28,20 +30,33 @@ def search(request: HttpRequest) -> HttpResponse:
     found = matching(who, query)
     shown: dict[str, Any] = {"q": query}
     if len(found) == 1:
-        shown |= one(found[0])
+        shown |= one(request, who, found[0])
     elif found:
-        shown |= {"rows": [row(each) for each in found[:MOST]], "more": len(found) > MOST}
+        shown |= {"rows": several(who, found[:MOST]), "more": len(found) > MOST}
     elif query:
         shown["hints"] = hints(who, query)
     return render(request, "search.html", shown)
 
 
-def one(intake: Intake) -> dict[str, Any]:
-    """What is the matter with it, each with the button that mends it."""
-    problems: list[tuple[Told, str]] = [
-        (each, where(each.action, intake)) for each in explain(rows(list(intake.problem_rows.all())), reading())
-    ]
-    return {"intake": intake, "told": problems, "products": products(intake)}
+def one(request: HttpRequest, who: Access, intake: Intake) -> dict[str, Any]:
+    """What is the matter with it, each with the button that mends it; nothing while it is being read again."""
+    veil = veil_over(request, who, intake)
+    problems = [] if intake.status in UNDERWAY else rows(list(intake.problem_rows.all()))
+    told = [(each, where(each.action, intake, facts)) for each, facts in in_words(problems, veil)]
+    return {"intake": veiled(intake, veil), "told": told, "products": veil.text(products(intake))}
+
+
+def several(who: Access, found: list[Intake]) -> list[dict[str, Any]]:
+    veils = over_rows(who, found)
+    return [row(veiled(each, veils[each.pk])) for each in found]
+
+
+def veiled(intake: Intake, veil: Veil) -> Intake:
+    """With its buyer as this reader may see them. It is only to be shown."""
+    intake.customer_name = veil.field("name", intake.customer_name)
+    intake.customer_email = veil.field("email", intake.customer_email)
+    intake.number = veil.text(intake.number)
+    return intake
 
 
 @dataclass(frozen=True)

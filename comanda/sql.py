@@ -176,32 +176,24 @@ def tally(found: Sequence[models.QuerySet[Any, Any]], most: int) -> list[int]:
     return numbers
 
 
-def together(found: Sequence[models.QuerySet[Any, Any]]) -> list[Row]:
-    """The rows of several queries, each with an order and a limit of its own; values are as the driver gives them."""
+def together(
+    found: Sequence[models.QuerySet[Any, Any]], outer: str = "SELECT * FROM arm", values: Sequence[Any] = ()
+) -> list[Row]:
+    """The rows of several queries, each with an order and a limit of its own; values are as the driver gives them.
+
+    `outer` may say what is wanted of all the rows as the table `arm`, whose columns are the queries'; `values` are its own.
+    """
     rows: list[Row] = []
     for some in (found[start : start + AT_ONCE] for start in range(0, len(found), AT_ONCE)):
-        parts, values = [], list[Any]()
+        parts, bound = [], list[Any]()
         for each in some:
             statement, given = each.query.sql_with_params()
             parts.append(f"SELECT * FROM ({statement}) AS found")
-            values += given
+            bound += given
         with connection.cursor() as cursor:
-            cursor.execute(" UNION ALL ".join(parts), values)
+            cursor.execute(f"WITH arm AS ({' UNION ALL '.join(parts)}) {outer}", [*bound, *values])
             rows += cursor.fetchall()
     return rows
-
-
-def of_each(arms: Sequence[tuple[str, Row]], outer: str = "SELECT * FROM arm", values: Row = ()) -> list[Row]:
-    """One statement over several selects, each with an ORDER BY and a LIMIT of its own: together they are the table `arm`.
-
-    So each reads no more than its limit, however many rows there are. `values` are those of `outer`.
-    """
-    found: list[Row] = []
-    for some in (arms[start : start + 200] for start in range(0, len(arms), 200)):
-        together = " UNION ALL ".join(f"SELECT * FROM ({arm}) a{place}" for place, (arm, _) in enumerate(some))
-        bound = [value for _, given in some for value in given]
-        found += execute(f"WITH arm AS ({together}) {outer}", [*bound, *values])
-    return found
 
 
 def begin_batch() -> None:

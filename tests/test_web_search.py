@@ -41,7 +41,7 @@ def test_an_order_is_found_by_whatever_is_known_of_it(cast: Cast, ana: Client) -
     ):
         html = page(ana, f"/buscar/?q={asked}")
         assert hrefs(html, "Ver el pedido y sus pasos") == [f"/historial/{mine.pk}/"], asked
-        assert "Exitoso" in html and "no tienes que hacer nada" in html and "Faja Reductora ×1" in html
+        assert "Exitoso" in html and "no tienes que hacer nada" in html and "Faja Reductora M ×1" in html
 
 
 def test_one_order_says_what_is_the_matter_and_what_to_do(cast: Cast, ana: Client) -> None:
@@ -70,7 +70,7 @@ def test_several_are_listed_and_many_lead_to_the_history(cast: Cast, ana: Client
         unlinked(cast)
     html = page(ana, "/buscar/?q=maria")
     assert "3 pedidos con «maria»" in html and html.count('class="whole"') == 3
-    assert "«Masajeador / M» no está vinculado" in html and "Ver todos en el historial" not in html
+    assert "Producto sin vincular" in html and "Ver todos en el historial" not in html
     for _ in range(8):
         cast.post(cast.order())
     cast.work()
@@ -192,6 +192,11 @@ def test_the_answer_is_in_the_readers_language(cast: Cast, ana: Client) -> None:
 
 def test_support_sees_the_answer_and_is_offered_no_change(cast: Cast) -> None:
     unlinked(cast, name="#1042")
-    html = page(person(cast, "soporte@example.com", "support"), "/buscar/?q=1042")
+    support = person(cast, "soporte@example.com", "support")
+    html = page(support, "/buscar/?q=1042")
     assert "no está vinculado" in html and "btn main" not in html
+    assert "María" in html and "Núñez" not in html
+    unlinked(cast)
+    html = page(support, "/buscar/?q=maria")
+    assert "2 pedidos" in html and "Núñez" not in html and "maria@example.com" not in html
     assert Intake.objects.count() == 1

@@ -11,6 +11,8 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
+from django.db.models import CharField, QuerySet, Value
+
 from comanda import sql
 from comanda.accounts.access import Access
 from comanda.history.models import Intake, Problem
@@ -68,8 +70,8 @@ def causes(access: Access, most: int) -> tuple[list[Cause], bool]:
     groups = biggest(access, most + SPARE)
     found = measured(access, groups)
     problems = Problem.objects.select_related("intake__integration__account").prefetch_related("intake__problem_rows")
-    newest = problems.in_bulk([row[2] for row in found])
-    made = [cause(access, row, newest[row[2]]) for row in found if row[2] in newest]
+    told = problems.in_bulk([row[2] for row in found])
+    made = [cause(access, row, told[row[2]]) for row in found if row[2] in told]
     rank = {group: place for place, group in enumerate(groups)}
     made.sort(key=lambda each: (each.code == "integration_off", -each.orders, rank[each.code, each.group]))
     return made[:most], len(made) > most
@@ -93,37 +95,34 @@ def places(values: Sequence[Any]) -> str:
 
 
 COMMON = (
-    "SELECT p.code, p.cause, MAX(p.id), COUNT(*), SUM(CASE WHEN i.currency = %s AND i.status <> 'registered' THEN i.total"
+    "SELECT p.code, p.shared, MAX(p.id), COUNT(*), SUM(CASE WHEN i.currency = %s AND i.status <> 'registered' THEN i.total"
     " END), SUM(CASE WHEN i.status <> 'registered' THEN i.total END),"
     " MIN(i.currency), MAX(i.currency), MIN(i.received_at), MAX(i.received_at), COUNT(DISTINCT i.integration_id)"
     " FROM arm p JOIN comanda_intake i ON i.id = p.intake_id"
-    " WHERE i.status IN ('failed', 'review', 'held') OR i.cause = 'update_problem' GROUP BY p.code, p.cause"
+    " WHERE i.status IN ('failed', 'review', 'held') OR i.cause = 'update_problem' GROUP BY p.code, p.shared"
 )
 
 
 def measured(access: Access, groups: Sequence[tuple[str, str]]) -> list[sql.Row]:
     """What the orders of each group have in common; a group whose orders wait no more is left out."""
-    return sql.of_each([arm(access, *group) for group in groups], COMMON, (access.account.currency,))
+    return sql.together([newest(access, *group) for group in groups], COMMON, (access.account.currency,))
 
 
-def arm(access: Access, code: str, subject: str) -> tuple[str, sql.Row]:
-    """The newest problems of a group."""
-    of_subject, values = (" AND subject = %s", (subject,)) if subject else ("", ())
-    statement = (
-        "SELECT id, intake_id, code, CAST(%s AS varchar(200)) AS cause FROM comanda_problem"
-        f" WHERE account_id = %s AND code = %s{of_subject} ORDER BY id DESC LIMIT {MOST + 1}"
-    )
-    return statement, (subject, access.account.pk, code, *values)
+def newest(access: Access, code: str, subject: str) -> QuerySet[Any, Any]:
+    """The newest problems of a group, as the index has them."""
+    found = access.rows(Problem).filter(code=code, **({"subject": subject} if subject else {}))
+    named = found.annotate(shared=Value(subject, output_field=CharField())).order_by("-received_at", "-intake_id")
+    return named.values_list("id", "intake_id", "code", "shared")[: MOST + 1]
 
 
-def cause(access: Access, row: sql.Row, newest: Problem) -> Cause:
+def cause(access: Access, row: sql.Row, problem: Problem) -> Cause:
     code, group, _, count, own, total, first, last, since, until, integrations = row
     single = first == last
     return Cause(
         code=code,
         group=group,
-        facts=json.loads(newest.facts),
-        intake=newest.intake,
+        facts=json.loads(problem.facts),
+        intake=problem.intake,
         orders=min(count, MOST),
         more=count > MOST,
         amount=as_amount(total if single else own),

@@ -4,15 +4,16 @@ Counts stop at MOST: nothing is read that grows with what has come in all the ye
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import Any
 
-from django.db.models import Sum
+from django.db.models import QuerySet, Sum
 from django.utils import timezone
 
 from comanda import sql
-from comanda.inbox.models import HELD, PENDING, QUARANTINED, Refusal, id_at
+from comanda.inbox.models import HELD, PENDING, QUARANTINED, Delivery, Refusal, id_at, written
 from comanda.integrations.models import Integration
 
 MOST = 1000
@@ -36,48 +37,48 @@ class Seen:
 def seen(rows: Sequence[Integration]) -> dict[int, Seen]:
     """Of integrations of one account."""
     found: dict[int, Seen] = defaultdict(Seen)
-    ids = [row.pk for row in rows]
-    for integration, at in sql.of_each([(NEWEST, (id_,)) for id_ in ids]):
+    mine = [Delivery.objects.filter(integration=row) for row in rows]
+    for integration, at in sql.together(
+        [each.order_by("-id").values_list("integration_id", "received_at")[:1] for each in mine]
+    ):
         found[integration].last = sql.as_time(at)
-    waiting = [(at_rest(state), (id_,)) for id_ in ids for state in (HELD, QUARANTINED)]
-    waiting += [(QUEUED, (rows[0].account_id,))] if rows else []
-    for integration, state, count in sql.of_each(waiting, BY_STATE):
+    resting = [each.filter(state=written(state)) for each in mine for state in (HELD, QUARANTINED)]
+    queued = [Delivery.objects.filter(account_id=row.account_id, state=written(PENDING)) for row in rows[:1]]
+    for integration, state, count in sql.together([few(each) for each in resting + queued], BY_STATE):
         found[integration].states[state] = count
-    for integration, body in sql.of_each([(UNVERIFIED, (id_,)) for id_ in ids if found[id_].states[QUARANTINED]]):
-        found[integration].unverified = bytes(body)
-    week = timezone.now() - WEEK
-    for integration, topic, count in sql.of_each([(LATELY, (id_, id_at(week))) for id_ in ids], BY_TOPIC):
+    for integration, body in unverified([row for row in rows if found[row.pk].states[QUARANTINED]]).items():
+        found[integration].unverified = body
+    lately = [each.filter(id__gte=id_at(timezone.now() - WEEK)) for each in mine]
+    for integration, topic, count in sql.together([newest(each) for each in lately], BY_TOPIC):
         found[integration].ignored[topic or "?"] = count
-    refusals = Refusal.objects.filter(integration__in=ids, last_at__gte=week).values("integration", "reason")
-    for row in refusals.order_by("reason").annotate(total=Sum("count")):
-        found[row["integration"]].refused[row["reason"]] = row["total"]
+    for integration, reason, count in refusals(rows):
+        found[integration].refused[reason] = count
     return found
 
 
-NEWEST = "SELECT integration_id, received_at FROM comanda_delivery WHERE integration_id = %s ORDER BY id DESC LIMIT 1"
-# The partial index on what is pending is in order of id.
-QUEUED = (
-    f"SELECT integration_id, state FROM comanda_delivery WHERE account_id = %s AND state = '{PENDING}'"
-    f" ORDER BY id LIMIT {MOST + 1}"
-)
-UNVERIFIED = (
-    "SELECT integration_id, body FROM comanda_delivery WHERE integration_id = %s AND state = 'quarantined'"
-    " ORDER BY id DESC LIMIT 1"
-)
 BY_STATE = "SELECT integration_id, state, COUNT(*) FROM arm GROUP BY integration_id, state"
-LATELY = (
-    "SELECT integration_id, topic, state, reason FROM comanda_delivery WHERE integration_id = %s AND id >= %s"
-    f" ORDER BY id DESC LIMIT {MOST}"
-)
 BY_TOPIC = (
     "SELECT integration_id, topic, COUNT(*) FROM arm WHERE state = 'ignored' AND reason <> 'ping'"
     " GROUP BY integration_id, topic ORDER BY topic"
 )
 
 
-def at_rest(state: str) -> str:
-    """Those of one state that has an index of its own."""
-    return (
-        "SELECT integration_id, state FROM comanda_delivery WHERE integration_id = %s"
-        f" AND state = '{state}' ORDER BY id LIMIT {MOST + 1}"
-    )
+def few(found: QuerySet[Delivery]) -> QuerySet[Any, Any]:
+    """In order of their ids, as the partial indexes are."""
+    return found.order_by("id").values_list("integration_id", "state")[: MOST + 1]
+
+
+def newest(found: QuerySet[Delivery]) -> QuerySet[Any, Any]:
+    return found.order_by("-id").values_list("integration_id", "topic", "state", "reason")[:MOST]
+
+
+def unverified(rows: Sequence[Integration]) -> dict[int, bytes]:
+    """Of each the body of the newest delivery that no secret verifies."""
+    found = Delivery.objects.filter(state=written(QUARANTINED)).order_by("-id")
+    bodies = sql.together([found.filter(integration=row).values_list("integration_id", "body")[:1] for row in rows])
+    return {integration: bytes(body) for integration, body in bodies}
+
+
+def refusals(rows: Sequence[Integration]) -> Iterable[tuple[int, str, int]]:
+    week = Refusal.objects.filter(integration__in=rows, last_at__gte=timezone.now() - WEEK)
+    return week.order_by("reason").values_list("integration", "reason").annotate(Sum("count"))

@@ -12,8 +12,9 @@ from django.utils import timezone
 
 from comanda import sql
 from comanda.accounts.access import Access
-from comanda.inbox.models import id_at
-from comanda.inbox.seen import UNVERIFIED
+from comanda.history.models import Intake
+from comanda.inbox.models import QUARANTINED, Delivery, id_at, written
+from comanda.inbox.seen import unverified
 from comanda.integrations.health import other_builder, signs
 from comanda.integrations.models import Integration, IntegrationSecret
 
@@ -101,34 +102,31 @@ def twin_of(row: Integration, rows: Iterable[Integration]) -> Integration | None
 
 def newest_orders(rows: Sequence[Integration]) -> dict[int, list[datetime]]:
     """When the newest orders of each came, the newest first; test orders of ours are none."""
-    statement = (
-        "SELECT integration_id, received_at FROM comanda_intake WHERE integration_id = %s"
-        f" AND external_id NOT LIKE 'trial:%%' ORDER BY received_at DESC, id DESC LIMIT {LOOKED_AT}"
-    )
+    orders = Intake.objects.exclude(external_id__startswith="trial:").order_by("-received_at", "-id")
+    wanted = [orders.filter(integration=row).values_list("integration_id", "received_at")[:LOOKED_AT] for row in rows]
     found: dict[int, list[datetime]] = defaultdict(list)
-    for integration, at in sql.of_each([(statement, (row.pk,)) for row in rows]):
+    for integration, at in sql.together(wanted):
         found[integration].append(sql.as_time(at))
     return {row.pk: sorted(found[row.pk], reverse=True) for row in rows}
 
 
 def refused(rows: Sequence[Integration]) -> dict[int, Refused]:
     """What of each waits for the right secret."""
-    statement = (
-        "SELECT integration_id, received_at FROM comanda_delivery WHERE integration_id = %s AND state = 'quarantined'"
-        f" AND id >= %s ORDER BY id DESC LIMIT {MOST + 1}"
-    )
     week = id_at(timezone.now() - WEEK)
+    waiting = Delivery.objects.filter(state=written(QUARANTINED), id__gte=week).order_by("-id")
+    columns = ("integration_id", "received_at")
+    wanted = [waiting.filter(integration=row).values_list(*columns)[: MOST + 1] for row in rows]
     outer = "SELECT integration_id, COUNT(*), MIN(received_at), MAX(received_at) FROM arm GROUP BY integration_id"
-    found = sql.of_each([(statement, (row.pk, week)) for row in rows], outer)
-    newest: dict[int, bytes] = dict(sql.of_each([(UNVERIFIED, (integration,)) for integration, *_ in found]))
     by_id = {row.pk: row for row in rows}
+    found = [(by_id[integration], *rest) for integration, *rest in sql.together(wanted, outer)]
+    bodies = unverified([row for row, *_ in found])
     return {
-        integration: Refused(
+        row.pk: Refused(
             count=min(count, MOST),
             more=count > MOST,
             since=sql.as_time(since),
             last=sql.as_time(last),
-            builder=other_builder(by_id[integration], bytes(newest.get(integration, b""))),
+            builder=other_builder(row, bodies.get(row.pk, b"")),
         )
-        for integration, count, since, last in found
+        for row, count, since, last in found
     }

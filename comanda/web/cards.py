@@ -15,7 +15,7 @@ from comanda.accounts.access import Access
 from comanda.accounts.models import Account
 from comanda.accounts.region import locale
 from comanda.catalogue.models import StoreVariant
-from comanda.catalogue.suggest import MUCH_ALIKE, Suggestion, outstanding
+from comanda.catalogue.suggest import Suggestion, outstanding
 from comanda.connectors import CONNECTORS
 from comanda.diagnosis.causes import Cause
 from comanda.diagnosis.explain import Told, explain, explain_cause
@@ -24,6 +24,8 @@ from comanda.integrations.pulse import Pulse
 from comanda.problems import CODES
 from comanda.web.language import reading
 from comanda.web.mending import AT_BUILDER, AT_INTEGRATION, IN_PRODUCTS, where
+from comanda.web.offers import likely
+from comanda.web.reveal import over_rows
 
 OFFERED = ("product_not_linked", "variant_not_linked")  # codes that a suggestion may mend
 OFFERS = 10  # cards of a page that have one
@@ -39,8 +41,10 @@ class Offer:
     suggestion: Suggestion
 
     @property
-    def reason(self) -> str:
-        return reason(self.suggestion)
+    def why(self) -> str:
+        """Why it is offered."""
+        said = likely(self.suggestion).why
+        return _("{why}, mismo precio").format(why=said) if self.suggestion.same_price else said
 
 
 @dataclass(frozen=True)
@@ -71,14 +75,14 @@ class Card:
 
 def cards(access: Access, causes: Sequence[Cause], pulses: Sequence[Pulse]) -> list[Card]:
     """What stops most first; what somebody has put on hold comes last."""
-    made = [of_cause(access.account, each) for each in causes]
+    made = [of_cause(access, each) for each in causes]
     made += [of_refusals(access.account, each) for each in pulses if each.refused]
     made.sort(key=lambda each: (each.on_purpose, -each.size, -each.amount))
     return with_offers(access, made) if access.writes else made
 
 
-def of_cause(account: Account, cause: Cause) -> Card:
-    count, told = counted(account, cause.orders, more=cause.more), told_of(account, cause)
+def of_cause(access: Access, cause: Cause) -> Card:
+    count, told = counted(access.account, cause.orders, more=cause.more), told_of(access, cause)
     single = cause.orders == 1
     shared = single or told.action in SHARED
     href, seen = mended_at(told.action, cause) if shared else "", orders_of(cause)
@@ -106,10 +110,16 @@ def of_cause(account: Account, cause: Cause) -> Card:
 
 
 def mended_at(action: str, cause: Cause) -> str:
-    """Where it is mended for all of its orders: an integration is switched on among its builder's, not on one order's page."""
+    """Where it is mended for all of its orders: at the very thing that is its subject. An integration is switched on among
+    its builder's, not on one order's page."""
+    kind, _sep, id_ = cause.subject.partition(":")
     if action in ("switch_on", "restore"):
         return reverse("builder", args=[cause.intake.integration.platform])
-    return where(action, cause.intake)
+    if action in IN_PRODUCTS and kind == "store_variant":
+        return reverse("store_product", args=[id_])
+    if action in IN_PRODUCTS and kind == "variant":
+        return reverse("variant", args=[id_])
+    return where(action, cause.intake, cause.facts)
 
 
 def apart(since: datetime, last: datetime) -> datetime | None:
@@ -117,11 +127,14 @@ def apart(since: datetime, last: datetime) -> datetime | None:
     return since if last - since > timedelta(minutes=2) else None
 
 
-def told_of(account: Account, cause: Cause) -> Told:
+def told_of(access: Access, cause: Cause) -> Told:
+    """In the reader's language, and without what a buyer may hide from this reader."""
+    veil = over_rows(access, [cause.intake])[cause.intake.pk]
+    row = veil.problem({"code": cause.code, "subject": cause.subject, "facts": cause.facts})
     if cause.orders == 1:
-        row = {"code": cause.code, "subject": cause.subject, "facts": cause.facts}
         return explain([row], reading())[0]
-    return explain_cause(cause.code, cause.facts, counted(account, cause.orders, more=cause.more), reading())
+    count = counted(access.account, cause.orders, more=cause.more)
+    return explain_cause(cause.code, row["facts"], count, reading())
 
 
 def counted(account: Account, number: int, *, more: bool = False) -> str:
@@ -180,11 +193,3 @@ def with_offers(access: Access, made: Sequence[Card]) -> list[Card]:
     found = outstanding(access, list(rows))
     offers = {id_: Offer(id_, suggestion) for id_, suggestion in found.items()}
     return [replace(each, offer=offers.get(each.store_variant)) for each in made]
-
-
-def reason(each: Suggestion) -> str:
-    """Why it is suggested."""
-    if each.reason == "same_sku":
-        return _("mismo SKU")
-    alike = _("nombre muy parecido") if each.score >= MUCH_ALIKE else _("nombre parecido")
-    return _("{alike}, mismo precio").format(alike=alike) if each.same_price else alike

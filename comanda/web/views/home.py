@@ -3,20 +3,16 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.contrib import messages
 from django.core.cache import cache
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
-from django.views.decorators.http import require_POST
 
 from comanda.accounts.access import Access
 from comanda.accounts.region import zone
-from comanda.catalogue.link import Part, link, unlink
-from comanda.catalogue.models import Link, StoreVariant, Variant
+from comanda.catalogue.models import Variant
 from comanda.diagnosis.causes import causes, waiting
 from comanda.history.days import Day, days
 from comanda.history.models import Intake
@@ -24,9 +20,10 @@ from comanda.inbox.models import PENDING, Delivery, written
 from comanda.integrations.models import Integration
 from comanda.integrations.pulse import Pulse, pulses
 from comanda.orders.models import Order
-from comanda.web.cards import Card, cards, counted
+from comanda.web.cards import Card, cards
 from comanda.web.chart import Chart
-from comanda.web.frame import access, asked_by_htmx, done, entered
+from comanda.web.frame import access, asked_by_htmx, entered
+from comanda.web.views.registering import asked_line
 
 SHOWN, ALL = 10, 40
 STORES = 8
@@ -47,6 +44,7 @@ def home(request: HttpRequest) -> HttpResponse:
         "all": most == ALL,
         "waiting": waiting(who),
         "late": late(who),
+        "followed": asked_line(request),
         "steps": steps(who, [each.row for each in stores]),
         "stores": stores[:STORES],
         "other_stores": len(stores) - STORES,
@@ -132,7 +130,7 @@ def steps(who: Access, stores: list[Integration]) -> list[Step]:
             _("Trae tus productos"),
             _("Con el mismo SKU que en tu tienda se vinculan solos."),
             _("Traer productos"),
-            reverse("to_link"),
+            reverse("import"),
             who.rows(Variant).exists(),
         ),
         Step(
@@ -165,37 +163,3 @@ def kept_days(who: Access) -> list[Day]:
         if sum(each.orders for each in found) >= BIG:
             cache.set(key, found, A_MINUTE)
     return found
-
-
-@entered
-@require_POST
-def link_now(request: HttpRequest, id: str) -> HttpResponse:
-    """Take the suggestion of a card: link, and run again what waited for it."""
-    who = access(request)
-    who.change()
-    row, variant = who.get(StoreVariant, id), who.get(Variant, request.POST.get("variant", ""))
-    if not variant.active:
-        messages.error(request, _("Ese producto de tu catálogo ya no está activo: elige otro."))
-        return redirect("to_link")
-    if Link.objects.filter(store_variant=row).exists():
-        messages.info(request, _("«{title}» ya estaba vinculado.").format(title=row.title))
-        return redirect("home")
-    made, count = link(who, row, [Part(variant)])
-    words = ngettext(
-        "«{title}» va con {variant}: {count} pedido se está registrando.",
-        "«{title}» va con {variant}: {count} pedidos se están registrando.",
-        count,
-    )
-    said = words.format(title=row.title, variant=variant.sku or variant, count=counted(who.account, count))
-    done(request, said, undo=reverse("unlink_now", args=[made.pk]))
-    return redirect("home")
-
-
-@entered
-@require_POST
-def unlink_now(request: HttpRequest, id: str) -> HttpResponse:
-    """Take back a link that was just made."""
-    who = access(request)
-    unlink(who, who.get(Link, id))
-    messages.success(request, _("Vínculo deshecho. Los pedidos que ya se registraron se quedan registrados."))
-    return redirect("home")

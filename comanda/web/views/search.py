@@ -1,6 +1,5 @@
 """The search that answers, in the header of every page: where is my order, what is the matter with it, why is it not here?"""
 
-import json
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
@@ -9,17 +8,19 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
 from comanda.accounts.access import Access
-from comanda.diagnosis.explain import Told, explain
+from comanda.accounts.masking import Veil
 from comanda.diagnosis.why import MOST, matching, not_seen
 from comanda.history.models import Intake
-from comanda.history.timeline import message, rows
+from comanda.history.timeline import rows
 from comanda.integrations.models import Integration
 from comanda.web.frame import access, entered
 from comanda.web.language import reading
-from comanda.web.mending import where
+from comanda.web.mending import in_words, where
+from comanda.web.reveal import over_rows, veil_over
+from comanda.web.views.history import products, row
+from comanda.web.views.intake import UNDERWAY
 
 
 @entered
@@ -29,32 +30,33 @@ def search(request: HttpRequest) -> HttpResponse:
     found = matching(who, query)
     shown: dict[str, Any] = {"q": query}
     if len(found) == 1:
-        shown |= one(found[0])
+        shown |= one(request, who, found[0])
     elif found:
-        shown |= {"rows": [row(each) for each in found[:MOST]], "more": len(found) > MOST}
+        shown |= {"rows": several(who, found[:MOST]), "more": len(found) > MOST}
     elif query:
         shown["hints"] = hints(who, query)
     return render(request, "search.html", shown)
 
 
-def one(intake: Intake) -> dict[str, Any]:
-    """What is the matter with it, each with the button that mends it."""
-    problems: list[tuple[Told, str]] = [
-        (each, where(each.action, intake)) for each in explain(rows(list(intake.problem_rows.all())), reading())
-    ]
-    return {"intake": intake, "told": problems, "products": products(intake)}
+def one(request: HttpRequest, who: Access, intake: Intake) -> dict[str, Any]:
+    """What is the matter with it, each with the button that mends it; nothing while it is being read again."""
+    veil = veil_over(request, who, intake)
+    problems = [] if intake.status in UNDERWAY else rows(list(intake.problem_rows.all()))
+    told = [(each, where(each.action, intake, facts)) for each, facts in in_words(problems, veil)]
+    return {"intake": veiled(intake, veil), "told": told, "products": veil.text(products(intake))}
 
 
-def row(intake: Intake) -> dict[str, Any]:
-    return {"intake": intake, "products": products(intake), "message": message(intake, reading())}
+def several(who: Access, found: list[Intake]) -> list[dict[str, Any]]:
+    veils = over_rows(who, found)
+    return [row(veiled(each, veils[each.pk])) for each in found]
 
 
-def products(intake: Intake) -> str:
-    """`Faja Reductora ×2, Lámpara ×1 y 3 más`."""
-    lines = json.loads(intake.lines)
-    first = ", ".join(f"{line['title']} ×{line['quantity']}" for line in lines[:2])
-    rest = len(lines) - 2
-    return first + (ngettext(" y {rest} más", " y {rest} más", rest).format(rest=rest) if rest > 0 else "")
+def veiled(intake: Intake, veil: Veil) -> Intake:
+    """With its buyer as this reader may see them. It is only to be shown."""
+    intake.customer_name = veil.field("name", intake.customer_name)
+    intake.customer_email = veil.field("email", intake.customer_email)
+    intake.number = veil.text(intake.number)
+    return intake
 
 
 @dataclass(frozen=True)

@@ -389,6 +389,14 @@ def test_cancelled_and_test_orders(cast: Cast, ana: Client) -> None:
     assert "Es un pedido de prueba" in text and "Intento 1: omitido: pedido de prueba" in text
 
 
+def test_a_test_order_of_comandas_own_goes_the_whole_way(cast: Cast, ana: Client) -> None:
+    ana.post(f"/configuraciones/integracion/{cast.shop.pk}/probar/")
+    cast.work()
+    text = words(page(ana, order(Intake.objects.get())))
+    assert "Leer el pedido Exitoso" in text and "Vincular productos Exitoso Es de prueba: no se vincula" in text
+    assert "Registrar el pedido Exitoso Es de prueba: no se registra" in text and "Es un pedido de prueba" in text
+
+
 def test_an_update_that_meets_a_problem(cast: Cast, ana: Client) -> None:
     sent = cast.order()
     found = cast.send(sent)

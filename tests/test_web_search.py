@@ -8,7 +8,6 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from comanda.history.models import Intake
 from comanda.inbox import seen
 from comanda.inbox.models import Delivery
 from comanda.integrations.connect import connect
@@ -199,4 +198,3 @@ def test_support_sees_the_answer_and_is_offered_no_change(cast: Cast) -> None:
     unlinked(cast)
     html = page(support, "/buscar/?q=maria")
     assert "2 pedidos" in html and "Núñez" not in html and "maria@example.com" not in html
-    assert Intake.objects.count() == 1

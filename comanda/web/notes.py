@@ -24,6 +24,7 @@ DID = {
     "reopened": gettext_lazy("Se abrió de nuevo"),
     "unchanged": gettext_lazy("Ya estaba registrado igual"),
     "cancelled": gettext_lazy("Se canceló"),
+    "trial": gettext_lazy("Es de prueba: no se registra"),
 }
 KNOWN_BY = {"link": gettext_lazy("por su vínculo"), "sku": gettext_lazy("por su SKU")}
 SHOWN_LINES = 10
@@ -107,6 +108,8 @@ def digits(value: str) -> str:
 
 
 def matched(output: Mapping[str, Any], intake: Intake) -> str:
+    if output.get("trial"):
+        return _("Es de prueba: no se vincula")
     count = len({each["store_variant_id"] for each in output.get("lines") or []})
     return ngettext("{count} producto vinculado", "{count} productos vinculados", count).format(count=count)
 

@@ -170,7 +170,7 @@ def gather(places: Sequence[Place]) -> list[Intake]:
 def numbers(access: Access, wanted: Filter, statuses: Sequence[str], most: int) -> dict[str, tuple[int, bool]]:
     """How many fit of each status, and whether there are more: each is counted up to `most`. Of a cause the newest so many
     are looked at, because no index has them by their status."""
-    if not wanted.cause:
+    if not (wanted.cause or wanted.subject):
         each = sql.tally([newest(access, replace(wanted, status=name)).places for name in statuses], most)
         return {name: (min(number, most), number > most) for name, number in zip(statuses, each, strict=True)}
     places = newest(access, replace(wanted, status="")).first(most + 1)

@@ -9,7 +9,7 @@ from django.core.asgi import get_asgi_application
 
 django = get_asgi_application()
 
-from comanda.inbox.receive import Door, Receive, Scope, Send  # noqa: E402 (needs the apps)
+from comanda.inbox.receive import Door, Receive, Scope, Send, error, reply  # noqa: E402 (needs the apps)
 
 door = Door()
 
@@ -19,8 +19,31 @@ async def application(scope: Scope, receive: Receive, send: Send) -> None:
         await lifespan(receive, send)
     elif scope["path"].startswith("/hooks/"):
         await door(scope, receive, send)
+    elif declared(scope) > MOST:
+        await reply(send, 413, error("too_large", f"A request has up to {MOST} bytes."))
     else:
-        await django(scope, receive, send)  # type: ignore[arg-type]
+        await django(scope, bounded(receive), send)  # type: ignore[arg-type]
+
+
+MOST = 8 * 1024 * 1024  # of a request to a page or to the API: Django would write any body to the disk before it looks
+
+
+def declared(scope: Scope) -> int:
+    given = dict(scope["headers"]).get(b"content-length", b"")
+    return int(given) if given.isdigit() and len(given) < 19 else 0
+
+
+def bounded(receive: Receive) -> Receive:
+    """A body that says nothing of its length, and goes on and on, is taken for one whose sender has gone."""
+    left = MOST
+
+    async def received() -> dict[str, Any]:
+        nonlocal left
+        message = await receive()
+        left -= len(message.get("body", b""))
+        return message if left >= 0 else {"type": "http.disconnect"}
+
+    return received
 
 
 async def lifespan(receive: Any, send: Any) -> None:

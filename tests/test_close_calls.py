@@ -417,3 +417,13 @@ def test_log_lines_say_what_they_are_about(cast: Cast, caplog: pytest.LogCapture
     assert said.startswith(
         f"INFO not registered: product_not_linked account={cast.account.pk} integration={cast.shop.pk} "
     )
+
+
+def test_a_page_is_not_sent_gigabytes(installation: Installation) -> None:
+    """Before a log-in is asked for, a body would be written to the disk whole."""
+    installation.run("migrate")
+    with installation.serving():
+        page = http.client.HTTPConnection("127.0.0.1", installation.port, timeout=5)
+        with closing(page):
+            page.request("POST", "/cuenta/login/", body=b"x", headers={"Content-Length": "30000000"})
+            assert page.getresponse().status == 413

@@ -201,6 +201,7 @@ def test_unmapped_orders_are_one_cause_of_their_integration(cast: Cast, ana: Cli
     cast.work()
     (card,) = cards(page(ana, "/"))
     assert "2 pedidos llegaron completos" in card and "A medida · Mi CRM" in said(card)
+    assert "Por mapear" in page(ana, "/")
     (mapping,) = hrefs(card, "Mapear los campos")
     assert mapping.startswith(f"/configuraciones/integracion/{tool.pk}/campos/")
     page(ana, mapping)
@@ -233,7 +234,9 @@ def test_without_a_secret_it_is_said_that_there_is_none(cast: Cast, ana: Client)
 def test_orders_of_another_builder_are_not_a_matter_of_the_secret(cast: Cast, ana: Client) -> None:
     body = (FIXTURES / "woocommerce" / "fixtures" / "order.json").read_bytes()
     assert cast.post(body, secret="otra")[0] == 401
-    (card,) = cards(page(ana, "/"))
+    html = page(ana, "/")
+    (card,) = cards(html)
+    assert "Otro constructor" in html
     assert "«Tienda Uno» es de Shopify y recibe envíos de WooCommerce" in card and hrefs(card, "Ver la URL")
     assert "recibe envíos de WooCommerce" in page(ana, "/buscar/?q=99999")
 

@@ -2,12 +2,11 @@
 
 import statistics
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import pairwise
 
-from django.db.models import Exists, OuterRef
 from django.utils import timezone
 
 from comanda import sql
@@ -15,8 +14,9 @@ from comanda.accounts.access import Access
 from comanda.history.models import Intake
 from comanda.inbox.models import QUARANTINED, Delivery, id_at, written
 from comanda.inbox.seen import unverified
-from comanda.integrations.health import other_builder, signs
-from comanda.integrations.models import Integration, IntegrationSecret
+from comanda.integrations.condition import Condition, conditions, known
+from comanda.integrations.health import other_builder
+from comanda.integrations.models import Integration
 
 WEEK = timedelta(days=7)
 QUIET = timedelta(days=1)  # a night, and a slow morning, are no silence
@@ -43,40 +43,44 @@ class Refused:
 
 @dataclass(frozen=True)
 class Pulse:
-    """An integration. `state`: off, no_secret, refusing, silent, new (no order yet) or well."""
+    """An integration. `state`: off, a fault that keeps its orders away (no_secret, quarantined, wrong_builder, unreadable,
+    unmapped), silent, new (no order yet) or well. `twin`: another one of its store that is On beside it."""
 
     row: Integration
     last: datetime | None
     rhythm: timedelta | None
     refused: Refused | None
-    twin: Integration | None
+    twin: str
     state: str
+
+
+GRAVE = ("no_secret", "quarantined", "unreadable", "unmapped")
+WORST = ("quarantined", "wrong_builder", "no_secret", "unreadable", "unmapped", "silent", "well", "new", "off")
 
 
 def pulses(access: Access) -> list[Pulse]:
     """Of each integration that is not in the bin; those that want looking after first."""
-    signed = IntegrationSecret.objects.filter(integration=OuterRef("pk"))
-    found = access.rows(Integration).filter(binned_at=None).select_related("account")
-    rows = list(found.annotate(has_secret=Exists(signed)).order_by("-pk")[:MOST_INTEGRATIONS])
-    orders, refusals = newest_orders(rows), refused(rows)
-    made = [pulse(row, orders[row.pk], refusals.get(row.pk), twin_of(row, rows)) for row in rows]
-    worst = ("refusing", "no_secret", "silent", "well", "new", "off")
-    return sorted(made, key=lambda each: (worst.index(each.state), each.row.pk))
+    there = access.rows(Integration).filter(binned_at=None)
+    found = conditions(there.filter(pk__in=there.order_by("-pk").values("pk")[:MOST_INTEGRATIONS]))
+    orders = newest_orders([each.row for each in found])
+    refusals = refused([each.row for each in found if known(each.row, "quarantined")])
+    made = [pulse(each, orders[each.row.pk], refusals.get(each.row.pk)) for each in found]
+    return sorted(made, key=lambda each: (WORST.index(each.state), each.row.pk))
 
 
-def pulse(row: Integration, orders: Sequence[datetime], waiting: Refused | None, twin: Integration | None) -> Pulse:
+def pulse(found: Condition, orders: Sequence[datetime], waiting: Refused | None) -> Pulse:
     last, usual = (orders[0] if orders else None), rhythm(orders)
-    if not row.active:
+    faults = [fault.code for fault in found.faults if fault.code in GRAVE]
+    if not found.row.active:
         state = "off"
-    elif signs(row) and not row.has_secret:  # type: ignore[attr-defined]
-        state = "no_secret"
-    elif waiting:
-        state = "refusing"
+    elif faults:
+        state = "wrong_builder" if faults[0] == "quarantined" and waiting and waiting.builder else faults[0]
     elif is_silent(last, usual):
         state = "silent"
     else:
         state = "well" if last else "new"
-    return Pulse(row, last, usual, waiting, twin, state)
+    twins = [fault.other for fault in found.faults if fault.code == "same_store"]
+    return Pulse(found.row, last, usual, waiting, twins[0] if twins else "", state)
 
 
 def rhythm(orders: Sequence[datetime]) -> timedelta | None:
@@ -88,16 +92,6 @@ def rhythm(orders: Sequence[datetime]) -> timedelta | None:
 
 def is_silent(last: datetime | None, usual: timedelta | None) -> bool:
     return bool(last and usual and timezone.now() - last > max(QUIET, SEVERAL * usual))
-
-
-def twin_of(row: Integration, rows: Iterable[Integration]) -> Integration | None:
-    """Another one of the same store that is On beside this: each order comes twice, and counts once."""
-    if not row.active or not row.store_key:
-        return None
-    here = (row.platform, row.store_key)
-    return next(
-        (each for each in rows if each.active and each != row and (each.platform, each.store_key) == here), None
-    )
 
 
 def newest_orders(rows: Sequence[Integration]) -> dict[int, list[datetime]]:

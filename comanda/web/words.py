@@ -34,7 +34,10 @@ STATUSES = {
 PULSES = {
     "well": (gettext_lazy("Al día"), "check", "ok"),
     "silent": (gettext_lazy("En silencio"), "clock", "wait"),
-    "refusing": (gettext_lazy("Clave errada"), "x", "bad"),
+    "quarantined": (gettext_lazy("Clave errada"), "x", "bad"),
+    "wrong_builder": (gettext_lazy("Otro constructor"), "shuffle", "bad"),
+    "unreadable": (gettext_lazy("No se leen"), "x", "bad"),
+    "unmapped": (gettext_lazy("Por mapear"), "list-checks", "wait"),
     "no_secret": (gettext_lazy("Sin clave"), "key-round", "wait"),
     "new": (gettext_lazy("Sin pedidos aún"), "circle-dashed", "dim"),
     "off": (gettext_lazy("Off"), "circle-pause", "dim"),

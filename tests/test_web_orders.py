@@ -17,7 +17,7 @@ from comanda.accounts.models import AuditEntry
 from comanda.history.models import Intake
 from comanda.history.search import Filter, Newest
 from comanda.orders.models import Order
-from comanda.web import sheet
+from comanda.web import exported
 from comanda.web.asked import Asked
 from comanda.web.views import export
 from comanda.web.views.orders import newest_orders
@@ -99,7 +99,7 @@ def test_a_text_that_many_orders_have_is_found_in_any_of_them(
         cast.send(cast.order(name=f"#{number}"))
     unlinked(cast, name="#9")
     for few in (500, 2):
-        monkeypatch.setattr("comanda.web.views.orders.FEW", few)
+        monkeypatch.setattr("comanda.history.search.FEW", few)
         assert numbers(page(ana, "/pedidos/?q=maria")) == ["#3", "#2", "#1", "#0"]
 
 
@@ -213,7 +213,7 @@ def test_a_file_is_in_the_reader_s_language_and_the_country_s_numbers(cast: Cast
     ],
 )
 def test_no_text_becomes_a_formula(cast: Cast, value: object, shown: str) -> None:
-    assert sheet.cell(value, cast.account) == shown
+    assert exported.cell(value, cast.account) == shown
 
 
 def test_what_a_buyer_writes_stays_in_its_cell(cast: Cast, ana: Client) -> None:

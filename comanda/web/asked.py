@@ -38,6 +38,15 @@ SEVERAL = {
     "ignored": gettext_lazy("Omitidos"),
 }
 
+# What a person mended, so that orders were run again by themselves: the names are those of the retry's filter.
+MENDED = {
+    "store_variant": gettext_lazy("Un producto vinculado"),
+    "product": gettext_lazy("Un producto nuevo"),
+    "variant": gettext_lazy("Un cambio en tu catálogo"),
+    "file": gettext_lazy("Un archivo importado:"),
+    "policy": gettext_lazy("Un permiso para vender"),
+}
+
 
 @dataclass(frozen=True)
 class Part:
@@ -160,7 +169,9 @@ def said_span(since: datetime | None, until: datetime | None, account: Account) 
 def spoken(said: Mapping[str, str], names: Mapping[str, str], account: Account) -> list[str]:
     """A filter that was kept, in words: `["Fallidos", "Tienda Uno", "Producto sin vincular"]`."""
     since, until = (datetime.fromisoformat(said[name]) if said.get(name) else None for name in ("since", "until"))
+    mended = next((str(words) for name, words in MENDED.items() if said.get(name)), "")
     words = [
+        f"{mended} {said['file']}" if said.get("file") else mended,
         str(SEVERAL.get(said.get("status", ""), said.get("status", ""))),
         names.get(said.get("integration", ""), ""),
         cause_title(said.get("cause", "")),

@@ -13,10 +13,10 @@ from comanda.history.models import Intake
 from comanda.history.search import Newest, Place, gather, newest
 from comanda.history.timeline import message
 from comanda.web.asked import read
+from comanda.web.exported import sent
 from comanda.web.figures import said_city
 from comanda.web.frame import access, entered
 from comanda.web.language import reading
-from comanda.web.sheet import sent
 from comanda.web.views.history import asking, products, titles
 from comanda.web.views.orders import loaded, newest_orders
 from comanda.web.words import STATUSES, builder

@@ -7,6 +7,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 
 from comanda.accounts.access import Access
+from comanda.accounts.actors import who_said
 from comanda.history.search import find
 from comanda.integrations.models import Integration
 from comanda.repair.models import Retry, RetryItem
@@ -61,7 +62,7 @@ def one(request: HttpRequest, id: str) -> HttpResponse:
     done = numbers["requested"] - numbers["pending"]
     shown = {
         "retry": retry,
-        "author": author(retry.author),
+        "author": who_said(retry.author),
         "words": spoken(retry.filter, stores(who), who.account),
         "numbers": numbers,
         "done": done,
@@ -89,7 +90,7 @@ def again(retry: Retry, after: str) -> dict[str, Any]:
 
 @entered
 def past(request: HttpRequest) -> HttpResponse:
-    """Every bulk retry, newest first: who asked for it, of what, and what became of it."""
+    """Every retry of more than one order by its name, newest first: who asked for it, or mended what, and what became of it."""
     who, before = access(request), request.GET.get("before", "")
     rows = who.rows(Retry).exclude(filter__has_key="id").order_by("-id")  # with an id: of one order
     if before.isdecimal() and len(before) < 19:
@@ -103,7 +104,7 @@ def past(request: HttpRequest) -> HttpResponse:
     shown = [
         {
             "retry": each,
-            "author": author(each.author),
+            "author": who_said(each.author),
             "words": spoken(each.filter, names, who.account),
             "numbers": summed(outcomes.get(each.pk, {})),
         }
@@ -111,9 +112,3 @@ def past(request: HttpRequest) -> HttpResponse:
     ]
     following = found[A_PAGE - 1].pk if len(found) > A_PAGE else None
     return render(request, "retries.html", {"rows": shown, "following": following})
-
-
-def author(actor: str) -> str:
-    """`user:3 ana@example.com` is ana@example.com, `token:2 Bodega` the name of a token."""
-    kind, _, name = actor.partition(" ")
-    return name if kind.startswith(("user:", "token:")) and name else actor

@@ -15,6 +15,7 @@ from django.utils import timezone
 
 from comanda.accounts.models import Account
 from comanda.accounts.region import locale, zone
+from comanda.web.sheets import separator
 
 BOM = "\ufeff"  # by which Excel knows UTF-8
 # What makes a formula of a cell, written in full or half width, also behind blanks that spreadsheets drop.
@@ -40,9 +41,8 @@ def sent(request: HttpRequest, account: Account, name: str, *rows: Iterable[list
 
 
 def written(rows: Iterable[list[Any]], account: Account) -> Iterator[bytes]:
-    """Where decimals have a comma, Excel parts cells by a semicolon."""
     symbol = get_decimal_symbol(locale(account.country))
-    writer = csv.writer(Echo(), delimiter=";" if symbol == "," else ",")
+    writer = csv.writer(Echo(), delimiter=separator(account))
     yield BOM.encode()
     for row in rows:
         yield writer.writerow([cell(value, account, symbol) for value in row]).encode()

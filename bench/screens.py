@@ -96,11 +96,12 @@ def fill(account: int, shops: list[int], count: int) -> None:
             )
             if cause:
                 problems.append(
-                    (account, id_, cause, "match", f"store_variant:{chance.randrange(200)}", '{"title":"Faja"}')
+                    (account, id_, cause, "match", f"store_variant:{chance.randrange(200)}", '{"title":"Faja"}', at)
                 )
         with transaction.atomic():
             sql.insert(Intake, columns, rows)
-            sql.insert(Problem, ("account_id", "intake_id", "code", "step", "subject", "facts"), problems)
+            columns_ = ("account_id", "intake_id", "code", "step", "subject", "facts", "received_at")
+            sql.insert(Problem, columns_, problems)
 
 
 def settle_down() -> None:

@@ -14,6 +14,7 @@ from django.utils import timezone
 from comanda.accounts.access import by_operator
 from comanda.history.models import Intake, Problem
 from comanda.history.search import Filter, find, newest, numbers
+from comanda.history.search import page as page_of
 from comanda.integrations.connect import connect, switch
 from comanda.integrations.models import Integration
 from comanda.repair.retry import retry_all
@@ -418,6 +419,36 @@ def test_a_page_is_read_from_an_index_in_its_order(cast: Cast, wanted: dict[str,
     first = next(line for line in plan.splitlines() if "SEARCH" in line or "SCAN" in line)
     assert f"COVERING INDEX {index} " in first and "SEARCH" in first, plan
     assert "ORDER BY" not in plan, plan
+
+
+@pytest.mark.parametrize("few", [2000, 0])
+def test_a_text_is_found_whether_few_orders_have_it_or_many(
+    cast: Cast, monkeypatch: pytest.MonkeyPatch, few: int
+) -> None:
+    """Few are taken by their ids, many are met on the way through the list: both ways find the same."""
+    monkeypatch.setattr("comanda.history.search.FEW", few)
+    who, shop = by_operator(cast.account), str(cast.shop.pk)
+    other = connect(cast.account, "shopify", "Otra", "otra.myshopify.com", "k")
+    old, failed, sent = unlinked(cast), unlinked(cast), cast.send()
+    elsewhere = cast.send(integration=other, secret="k", store="otra.myshopify.com")
+    strange = Cast("Berta")
+    unlinked(strange, name=f"account{cast.account.pk}")
+    arrived(old, datetime(2026, 3, 11, 4, 0, tzinfo=UTC))
+    for wanted, found in (
+        (Filter(q="maría"), [elsewhere, sent, failed, old]),
+        (Filter(q="María", status="failed"), [failed, old]),
+        (Filter(q="maria", integration=shop), [sent, failed, old]),
+        (Filter(q="maria", integration="x"), []),
+        (Filter(q="maria", cause="product_not_linked", integration=shop), [failed, old]),
+        (Filter(q="maria", since=datetime(2026, 4, 1, tzinfo=UTC)), [elsewhere, sent, failed]),
+        (Filter(q="maria", until=datetime(2026, 4, 1, tzinfo=UTC)), [old]),
+        (Filter(q="maria", cause="product_not_linked", until=datetime(2026, 4, 1, tzinfo=UTC)), [old]),
+        (Filter(q="zutano"), []),
+        (Filter(q="#"), [elsewhere, sent, failed, old]),
+    ):
+        first, following = page_of(who, wanted, "", 2)
+        rest, _ = page_of(who, wanted, following or "", 9) if following else ([], None)
+        assert [each.pk for each in first + rest] == [each.pk for each in found], wanted
 
 
 def test_counts_are_exact_up_to_their_limit(cast: Cast) -> None:

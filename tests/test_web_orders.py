@@ -99,7 +99,7 @@ def test_a_text_that_many_orders_have_is_found_in_any_of_them(
         cast.send(cast.order(name=f"#{number}"))
     unlinked(cast, name="#9")
     for few in (500, 2):
-        monkeypatch.setattr("comanda.web.views.orders.FEW", few)
+        monkeypatch.setattr("comanda.history.search.FEW", few)
         assert numbers(page(ana, "/pedidos/?q=maria")) == ["#3", "#2", "#1", "#0"]
 
 

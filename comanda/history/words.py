@@ -50,9 +50,13 @@ def prepare(database: Any) -> None:
             cursor.execute(statement)
 
 
+def words_of(text: str) -> list[str]:
+    return [word[:60] for word in re.findall(r"[^\W_]+", fold(text))][:MOST_WORDS]
+
+
 def matching(accounts: list[int], text: str) -> Q:
     """The intakes of these accounts in which every word of the text begins a word; those of an e-mail address stand together."""
-    words = [word[:60] for word in re.findall(r"[^\W_]+", fold(text))][:MOST_WORDS]
+    words = words_of(text)
     if not words:
         return Q(search__contains=text.lower())
     found = Q()

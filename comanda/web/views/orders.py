@@ -12,14 +12,14 @@ from django.utils.cache import patch_vary_headers
 from django.utils.translation import gettext_lazy
 
 from comanda.accounts.access import Access
-from comanda.history.search import Filter, Newest, Place, find
+from comanda.history.models import Intake
+from comanda.history.search import Filter, Newest, Place, few, find
 from comanda.inbox.models import written
 from comanda.orders.models import Order, OrderPart
 from comanda.web.asked import Asked, read
 from comanda.web.frame import access, asked_by_htmx, entered
 
 A_PAGE = 30
-FEW = 500  # found by their intakes, where a text is in no more of those; else the orders are walked through
 PAYMENTS = {"cod": gettext_lazy("Contra entrega"), "prepaid": gettext_lazy("Pagado")}
 STATUSES = {"open": gettext_lazy("Abiertos"), "cancelled": gettext_lazy("Cancelados")}
 
@@ -67,10 +67,11 @@ def newest_orders(who: Access, asked: Asked) -> Newest:
 def saying(who: Access, text: str) -> QuerySet[Order]:
     """Orders by the number or the name that is in their intakes; of an order that is made of several, in any of them. Few
     are taken by their ids alone: asked for the account too, SQLite would walk through all of it."""
-    found = find(who, Filter(q=text)).order_by()
-    keys = list(found.values_list("key_id", flat=True)[: FEW + 1])
-    if len(keys) > FEW:
-        return who.rows(Order).filter(Exists(found.filter(pk=OuterRef("intake_id"))))
+    wanted = Filter(q=text)
+    intakes = few(who, wanted)
+    if intakes is None:
+        return who.rows(Order).filter(Exists(find(who, wanted).order_by().filter(pk=OuterRef("intake_id"))))
+    keys = list(Intake.objects.filter(pk__in=intakes).values_list("key_id", flat=True))
     ids = set(who.rows(Order).filter(key_id__in=keys).values_list("pk", flat=True))
     ids |= set(OrderPart.objects.filter(key_id__in=keys).values_list("order_id", flat=True))
     return Order.objects.filter(pk__in=ids)

@@ -417,9 +417,9 @@ def test_many_attempts_are_folded_and_all_can_be_seen(cast: Cast, ana: Client) -
         ana.post(f"{order(found)}reintentar/")
         cast.work()
     html = page(ana, order(found))
-    assert html.count('<details class="card fold">') == 2 and "Ver los 20 intentos anteriores" in html
+    assert html.count('<details class="card drawer">') == 2 and "Ver los 20 intentos anteriores" in html
     assert "Intento 4 " in words(html) and "Intento 3 " not in words(html)
-    assert page(ana, f"{order(found)}?todos").count('<details class="card fold">') == 22
+    assert page(ana, f"{order(found)}?todos").count('<details class="card drawer">') == 22
 
 
 def test_a_bulk_retry_stands_in_the_story_of_each_order(cast: Cast, ana: Client) -> None:

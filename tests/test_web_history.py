@@ -174,6 +174,18 @@ def test_every_cause_is_found_by_its_code(cast: Cast, ana: Client) -> None:
         assert (found.cause, found.received_at) in set(problems)
 
 
+def test_the_list_of_one_thing_to_mend_names_it(cast: Cast, ana: Client) -> None:
+    unlinked(cast, name="#1")
+    cast.send(cast.order(name="#2", line_items=lines(cast, sku=None, variant_id=8, title="Otra cosa")))
+    subject = Problem.objects.get(intake__number="#1").subject
+    html = page(ana, f"/historial/?cause=product_not_linked&subject={subject}")
+    assert rows(html) == ["#1"] and chip(html, "Fallidos") == "Fallidos 1"
+    assert hrefs(html, "Quitar el filtro Producto sin vincular: Masajeador / M") == ["/historial/"]
+    for other in ("store_variant:999999", "store_variant:x", "integration:x", "nada", "city:Armenia"):
+        assert rows(page(ana, f"/historial/?cause=product_not_linked&subject={other}")) == [], other
+    assert rows(page(ana, f"/historial/?subject={subject}&status=failed")) == ["#1"]
+
+
 def test_an_order_with_two_problems_of_one_cause_stands_once(cast: Cast, ana: Client) -> None:
     items = lines(cast, sku=None, variant_id=8) + lines(cast, sku=None, variant_id=9)
     cast.send(cast.order(name="#1", line_items=items))
@@ -337,10 +349,14 @@ def test_what_no_page_has_given_is_not_found(ana: Client, query: str) -> None:
     page(ana, f"/historial/nuevos/?{query}", 404)
 
 
-def test_support_sees_the_list_and_no_button(cast: Cast) -> None:
-    unlinked(cast, name="#1")
-    html = page(person(cast, "soporte@example.com", "support"), "/historial/")
-    assert rows(html) == ["#1"]
+def test_support_sees_the_list_without_buyers_and_buttons(cast: Cast) -> None:
+    unlinked(cast, name="#1"), cast.send(cast.order(name="#2"))
+    support = person(cast, "soporte@example.com", "support")
+    html = page(support, "/historial/")
+    assert rows(html) == ["#2", "#1"] and rows(page(support, "/pedidos/")) == ["#2"]
+    for path in ("/historial/", "/historial/nuevos/", "/pedidos/"):
+        shown = page(support, path)
+        assert "Núñez" not in shown and "maria@example.com" not in shown and "María J•••" in shown, path
     assert "/historial/reintentar/" not in html and "/historial/exportar/" not in html
 
 

@@ -173,7 +173,9 @@ def test_support_looks_at_retries_and_makes_none(cast: Cast, ana: Client) -> Non
     ana.post(PLAN)
     support = person(cast, "soporte@example.com", "support")
     assert "1 pedido" in page(support, "/reintentos/")
-    page(support, f"/reintentos/{Retry.objects.get().pk}/")
+    cast.work()
+    there = page(support, f"/reintentos/{Retry.objects.get().pk}/")
+    assert "María J•••" in there and "Núñez" not in there
     page(support, PLAN, 403)
     assert support.post(PLAN).status_code == 403 and Retry.objects.count() == 1
 

@@ -1,6 +1,7 @@
 """What the history is narrowed by. The URL is the filter: it is read here, said in words, and taken apart again."""
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from typing import Any
@@ -11,9 +12,11 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from comanda.accounts.access import NotFound
+from comanda.accounts.access import Access, NotFound
+from comanda.accounts.masking import mask_place
 from comanda.accounts.models import Account
 from comanda.accounts.region import zone
+from comanda.catalogue.models import StoreVariant, Variant
 from comanda.diagnosis.explain import title
 from comanda.history.search import Filter
 from comanda.integrations.models import Integration
@@ -65,6 +68,7 @@ class Asked:
     account: Account
     integrations: Sequence[Integration]
     of: Integration | None = None
+    thing: str = ""
     faults: dict[str, str] = field(default_factory=dict)
 
     def query(self, **changes: str) -> str:
@@ -73,7 +77,8 @@ class Asked:
 
     @property
     def here(self) -> str:
-        return self.query()
+        """To which more may be added."""
+        return self.query() or "?"
 
     @property
     def parts(self) -> list[Part]:
@@ -97,10 +102,14 @@ class Asked:
     def words(self) -> dict[str, str]:
         return {
             "integration": self.of.name if self.of else "",
-            "cause": cause_title(self.wanted.cause),
+            "cause": ": ".join(filter(None, (self.cause, self.thing))) or self.wanted.subject,
             "q": f"«{self.wanted.q}»" if self.wanted.q else "",
             "dates": self.dates(),
         }
+
+    @property
+    def cause(self) -> str:
+        return cause_title(self.wanted.cause)
 
     def dates(self) -> str:
         if self.given.get("dates") in PERIODS:
@@ -112,19 +121,36 @@ DATES = ("dates", "from", "to")
 
 
 def query_of(given: Mapping[str, str]) -> str:
-    return "?" + urlencode({name: given[name] for name in NAMES if given.get(name)})
+    said = urlencode({name: given[name] for name in NAMES if given.get(name)})
+    return f"?{said}" if said else ""
 
 
-def read(given: QueryDict, account: Account, integrations: Sequence[Integration]) -> Asked:
+def read(given: QueryDict, who: Access, integrations: Sequence[Integration]) -> Asked:
     """Raises NotFound for an integration that is not theirs."""
     kept = {name: given.get(name, "").replace("\x00", "").strip()[:200] for name in NAMES if given.get(name)}
     faults: dict[str, str] = {}
-    since, until = span(kept, account, faults)
+    since, until = span(kept, who.account, faults)
     of = next((each for each in integrations if str(each.pk) == kept.get("integration")), None)
     if kept.get("integration") and of is None:
         raise NotFound("integration")
-    plain = {name: kept.get(name, "") for name in NAMES if name in Filter.__dataclass_fields__}
-    return Asked(kept, Filter(**plain, since=since, until=until), account, integrations, of, faults)
+    plain = {name: kept.get(name, "") for name in ("integration", "status", "cause", "subject", "q")}
+    wanted = Filter(**plain, since=since, until=until)
+    return Asked(kept, wanted, who.account, integrations, of, thing(who, wanted.subject), faults)
+
+
+def thing(who: Access, subject: str) -> str:
+    """The thing to mend, by its name: `Masajeador / M`, `Tienda Uno`, `Armenia`."""
+    kind, _colon, id_ = subject.partition(":")
+    with suppress(NotFound):
+        if kind == "store_variant":
+            row = who.get(StoreVariant, id_)
+            return " / ".join(filter(None, (row.title, row.variant_title)))
+        if kind == "variant":
+            variant = who.get(Variant, id_)
+            return " ".join(filter(None, (variant.product.name, variant.name)))
+        if kind == "integration":
+            return who.get(Integration, id_).name
+    return mask_place(id_) if kind == "city" else ""
 
 
 def span(given: dict[str, str], account: Account, faults: dict[str, str]) -> tuple[datetime | None, datetime | None]:

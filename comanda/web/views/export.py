@@ -36,9 +36,9 @@ def history(request: HttpRequest) -> StreamingHttpResponse:
 @entered
 def orders(request: HttpRequest) -> StreamingHttpResponse:
     who = access(request)
-    account, asked = who.change(), read(request.GET, who.account, [])
+    account, asked = who.change(), read(request.GET, who, [])
     who.audit("export", "orders", **asked.given)
-    rows = in_parts(newest_orders(who, asked), lambda places: map(order_row, loaded(places)))
+    rows = in_parts(newest_orders(who, asked), lambda places: map(order_row, loaded(who, places)))
     return sent(request, account, _("pedidos"), [order_heading(account)], rows)
 
 

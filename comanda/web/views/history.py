@@ -19,6 +19,7 @@ from comanda.integrations.models import Integration
 from comanda.repair.retry import WAITING
 from comanda.web.asked import SEVERAL, Asked, cause_title, read
 from comanda.web.frame import access, asked_by_htmx, entered
+from comanda.web.reveal import veil_rows
 from comanda.web.words import STATUSES
 
 A_PAGE = 30
@@ -34,7 +35,7 @@ def listed(request: HttpRequest) -> HttpResponse:
     asked = asking(request, who)
     cursor = request.GET.get("cursor", "")
     intakes, following = page(who, asked.wanted, cursor, A_PAGE)
-    shown = {"rows": [row(each) for each in intakes], "following": following, "asked": asked}
+    shown = {"rows": rows(who, intakes), "following": following, "asked": asked}
     if asked_by_htmx(request):
         answer = render(request, "history_rows.html", shown | {"appended": True})
     else:
@@ -46,7 +47,7 @@ def listed(request: HttpRequest) -> HttpResponse:
 
 def asking(request: HttpRequest, who: Access) -> Asked:
     """The filter of the URL, or of a form that is sent."""
-    return read(request.POST or request.GET, who.account, list(who.rows(Integration).order_by("name", "id")))
+    return read(request.POST or request.GET, who, list(who.rows(Integration).order_by("name", "id")))
 
 
 def headed(who: Access, asked: Asked) -> dict[str, Any]:
@@ -95,6 +96,12 @@ def mark(who: Access, asked: Asked, intakes: list[Intake]) -> str:
     return first[0][0].isoformat() if first else ""
 
 
+def rows(who: Access, intakes: list[Intake]) -> list[dict[str, Any]]:
+    """What the list shows of each; of its buyer no more than the reader may see."""
+    veil_rows(who, intakes)
+    return [row(each) for each in intakes]
+
+
 def row(intake: Intake) -> dict[str, Any]:
     open_ = intake.status not in FINISHED
     return {"intake": intake, "products": products(intake), "titles": titles(intake), "open": open_}
@@ -125,9 +132,9 @@ def choose(request: HttpRequest, platform: str) -> HttpResponse:
     """A builder's history: of its only integration, else of the one that is chosen here."""
     if platform not in CONNECTORS:
         raise Http404
-    rows = list(access(request).rows(Integration).filter(platform=platform).order_by("name", "id"))
-    there = [each for each in rows if each.binned_at is None]
+    mine = list(access(request).rows(Integration).filter(platform=platform).order_by("name", "id"))
+    there = [each for each in mine if each.binned_at is None]
     if len(there) == 1:
         return redirect(reverse("history") + f"?integration={there[0].pk}")
-    binned = [each for each in rows if each.binned_at]
+    binned = [each for each in mine if each.binned_at]
     return render(request, "history_choice.html", {"connector": CONNECTORS[platform], "rows": there, "binned": binned})

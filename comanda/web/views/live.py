@@ -2,7 +2,6 @@
 
 from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import Any
 from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
@@ -13,7 +12,7 @@ from comanda.history.models import Intake
 from comanda.history.search import BadCursor, Filter, Place, aware, gather, newest
 from comanda.web.asked import Asked
 from comanda.web.frame import access, entered
-from comanda.web.views.history import asking, headed, row
+from comanda.web.views.history import asking, headed, rows
 
 MOST_NEW = 60  # that are put on top of a list; where more have come, it is to be read anew
 MOST_ROWS = 200  # that a reader may say they have
@@ -32,8 +31,8 @@ def fresh(request: HttpRequest) -> HttpResponse:
     changed = changes(who, have)
     if new or changed:
         many = len(new) > MOST_NEW
-        shown = {"new": rows([] if many else new), "changed": rows(changed), "many": many, "asked": asked}
-        answer = render(request, "history_live.html", shown | headed(who, asked))
+        shown = {"new": rows(who, gather([] if many else new)), "changed": rows(who, gather(changed))}
+        answer = render(request, "history_live.html", shown | headed(who, asked) | {"many": many, "asked": asked})
     else:
         answer = HttpResponse(status=204)
     answer[MARK] = arrived.isoformat() if arrived else ""
@@ -73,7 +72,3 @@ def changes(who: Access, have: dict[UUID, str]) -> list[Place]:
         return []
     found = who.rows(Intake).filter(pk__in=open_).values_list("received_at", "pk", "status", "attempts")
     return [(at, id_) for at, id_, status, attempts in found if open_[id_] != f"{status}.{attempts}"]
-
-
-def rows(places: list[Place]) -> list[dict[str, Any]]:
-    return [row(each) for each in gather(places)]

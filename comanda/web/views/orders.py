@@ -12,6 +12,7 @@ from django.utils.cache import patch_vary_headers
 from django.utils.translation import gettext_lazy
 
 from comanda.accounts.access import Access
+from comanda.accounts.masking import Veil, personal_of
 from comanda.history.models import Intake
 from comanda.history.search import Filter, Newest, Place, few, find
 from comanda.inbox.models import written
@@ -28,10 +29,10 @@ STATUSES = {"open": gettext_lazy("Abiertos"), "cancelled": gettext_lazy("Cancela
 def listed(request: HttpRequest) -> HttpResponse:
     """The list; its filter is the URL's. htmx asks for the next rows alone."""
     who = access(request)
-    asked = read(request.GET, who.account, [])
+    asked = read(request.GET, who, [])
     cursor = request.GET.get("cursor", "")
     places, following = newest_orders(who, asked).page(cursor, A_PAGE)
-    shown = {"rows": loaded(places), "following": following, "asked": asked}
+    shown = {"rows": loaded(who, places), "following": following, "asked": asked}
     if asked_by_htmx(request):
         answer = render(request, "orders_rows.html", shown | {"appended": True})
     else:
@@ -77,18 +78,27 @@ def saying(who: Access, text: str) -> QuerySet[Order]:
     return Order.objects.filter(pk__in=ids)
 
 
-def loaded(places: Sequence[Place]) -> list[dict[str, Any]]:
+def loaded(who: Access, places: Sequence[Place]) -> list[dict[str, Any]]:
     """The orders at these places, in this order, with what a list shows of them."""
     found = Order.objects.prefetch_related("lines").in_bulk([id_ for _, id_ in places])
-    return [row(found[id_]) for _, id_ in places if id_ in found]
+    return [row(found[id_], who.masks) for _, id_ in places if id_ in found]
 
 
-def row(order: Order) -> dict[str, Any]:
-    lines = list(order.lines.all())
+def row(order: Order, masked: bool) -> dict[str, Any]:
+    lines, customer = list(order.lines.all()), json.loads(order.customer)
+    address = json.loads(order.shipping_address)
+    if masked:
+        veil = Veil(True, personal_of({"customer": customer, "shipping_address": address}))
+        order.number = veil.text(order.number)
+        customer, address = (
+            {name: veil.every(name, each) for name, each in part.items()} for part in (customer, address)
+        )
+        for line in lines:
+            line.title = veil.text(line.title)
     return {
         "order": order,
-        "customer": json.loads(order.customer),
-        "address": json.loads(order.shipping_address),
+        "customer": customer,
+        "address": address,
         "payment": PAYMENTS.get(order.payment, order.payment),
         "lines": lines[:2],
         "more": len(lines) - 2,

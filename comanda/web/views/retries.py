@@ -14,6 +14,7 @@ from comanda.repair.models import Retry, RetryItem
 from comanda.repair.retry import planned, retry_all, summed
 from comanda.web.asked import cause_title, spoken
 from comanda.web.frame import access, asked_by_htmx, entered
+from comanda.web.reveal import veil_rows
 from comanda.web.views.history import asking, titles
 
 A_PAGE = 20
@@ -67,12 +68,12 @@ def one(request: HttpRequest, id: str) -> HttpResponse:
         "numbers": numbers,
         "done": done,
         "others": [(name, number) for name, number in outcomes.items() if name not in ("", "registered", "failed")],
-        **again(retry, request.GET.get("after", "")),
+        **again(who, retry, request.GET.get("after", "")),
     }
     return render(request, "retry.html#progress" if asked_by_htmx(request) else "retry.html", shown)
 
 
-def again(retry: Retry, after: str) -> dict[str, Any]:
+def again(who: Access, retry: Retry, after: str) -> dict[str, Any]:
     """Those that failed again: by cause as they are now, and one by one."""
     failed = RetryItem.objects.filter(retry=retry, outcome="failed")
     causes = failed.values_list("intake__cause").annotate(number=Count("id")).order_by("-number")[:MOST_CAUSES]
@@ -80,6 +81,7 @@ def again(retry: Retry, after: str) -> dict[str, Any]:
     if after.isdecimal() and len(after) < 19:
         rows = rows.filter(id__gt=int(after))
     found = list(rows[: A_PAGE + 1])
+    veil_rows(who, [each.intake for each in found])
     return {
         "causes": [(code, cause_title(code), number) for code, number in causes if code],
         "failed": [{"intake": each.intake, "titles": titles(each.intake)} for each in found[:A_PAGE]],

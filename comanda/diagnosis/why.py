@@ -1,6 +1,6 @@
 """A search that answers: is the order here, what is the matter with it, and if it never came, what to look at."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -14,7 +14,7 @@ from comanda.connectors import CONNECTORS
 from comanda.diagnosis.explain import explain
 from comanda.diagnosis.terms import REFUSALS
 from comanda.history.models import Intake
-from comanda.history.search import Filter, find
+from comanda.history.search import Filter, gather, newest
 from comanda.history.timeline import rows
 from comanda.inbox.models import HELD, PENDING, QUARANTINED
 from comanda.inbox.seen import MOST as MOST_SEEN
@@ -84,10 +84,12 @@ def matching(access: Access, query: str) -> list[Intake]:
     query = query.replace("\x00", "").strip()
     if not query:
         return []
-    every = find(access, Filter(q=query)).select_related("integration").prefetch_related("problem_rows")
-    bare = query.lstrip("#")
-    exact = every.filter(Q(number__in=(bare, f"#{bare}")) | Q(external_id=query))
-    return list(exact[: MOST + 1]) or list(every[: MOST + 1])
+    every = newest(access, Filter(q=query))
+    bare, exact = query.lstrip("#"), []
+    if any(map(str.isdigit, bare)):
+        very = Q(number__in=(bare, f"#{bare}")) | Q(external_id=query)
+        exact = replace(every, rows=every.rows.filter(very)).first(MOST + 1)
+    return gather(exact or every.first(MOST + 1))
 
 
 def told(intake: Intake, language: str) -> dict[str, Any]:

@@ -34,12 +34,16 @@ def pytest_unconfigure() -> None:
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """On PostgreSQL only what touches a database; the rest is the same as it is on SQLite."""
+    """On PostgreSQL only what touches a database; the rest, and what a browser sees, is the same as it is on SQLite."""
     if config.getoption("--postgres"):
-        kept = [item for item in items if NEEDS & set(getattr(item, "fixturenames", ()))]
+        kept = [item for item in items if NEEDS & set(getattr(item, "fixturenames", ())) and not seen(item)]
         held = set(map(id, kept))
         config.hook.pytest_deselected(items=[item for item in items if id(item) not in held])
         items[:] = kept
+
+
+def seen(item: pytest.Item) -> bool:
+    return item.path.name.startswith("test_browser_")
 
 
 NEEDS = frozenset({"db", "transactional_db", "installation", "live_server"})

@@ -1,8 +1,8 @@
 """The index in which the history is searched: by the beginnings of words, in any order.
 
 PostgreSQL keeps it over the column itself (GIN over its words), SQLite in a table of its own (FTS5), filled by triggers.
-Both cut the folded text at whatever is neither letter nor digit. The account stands among the words, so that a search does
-not go through everybody's.
+Both cut the folded text at whatever is neither letter nor digit. The account stands among the words, after a letter
+that nobody types (of Tifinagh), so that a search does not go through everybody's.
 """
 
 import re
@@ -18,18 +18,18 @@ from comanda.connectors.reading import fold
 MOST_WORDS = 8
 
 # Signs that PostgreSQL's own parser would keep within a word: e-mail addresses, negative numbers, paths.
-WORDS = "to_tsvector('simple', 'account' || {account} || ' ' || translate({search}, '@.-_+/:', '       '))"
+WORDS = "to_tsvector('simple', 'ⴰ' || {account} || ' ' || translate({search}, '@.-_+/:', '       '))"
 OVER = WORDS.format(account="account_id", search="search")
 POSTGRES = f"CREATE INDEX IF NOT EXISTS intake_words ON comanda_intake USING gin (({OVER}))"
 
 ADD = """
     INSERT INTO comanda_intakeseat (intake) VALUES (new.id) ON CONFLICT DO NOTHING;
     INSERT INTO comanda_intakewords (rowid, said)
-        SELECT seat, 'account' || new.account_id || ' ' || new.search FROM comanda_intakeseat WHERE intake = new.id;
+        SELECT seat, 'ⴰ' || new.account_id || ' ' || new.search FROM comanda_intakeseat WHERE intake = new.id;
 """
 DROP = """
     INSERT INTO comanda_intakewords (comanda_intakewords, rowid, said)
-        SELECT 'delete', seat, 'account' || old.account_id || ' ' || old.search FROM comanda_intakeseat WHERE intake = old.id;
+        SELECT 'delete', seat, 'ⴰ' || old.account_id || ' ' || old.search FROM comanda_intakeseat WHERE intake = old.id;
 """
 SQLITE = (
     "CREATE TABLE IF NOT EXISTS comanda_intakeseat (seat INTEGER PRIMARY KEY, intake CHAR(32) NOT NULL UNIQUE)",
@@ -61,12 +61,12 @@ def matching(accounts: list[int], text: str) -> Q:
         return Q(search__contains=text.lower())
     found = Q()
     if sql.on_sqlite():
-        owners = " OR ".join(f'"account{account}"' for account in accounts)
+        owners = " OR ".join(f'"ⴰ{account}"' for account in accounts)
         said = " AND ".join([f"({owners})", *(f'"{each}"*' for each in ([" ".join(words)] if "@" in text else words))])
         seats = "SELECT s.intake FROM comanda_intakewords w JOIN comanda_intakeseat s ON s.seat = w.rowid"
         found &= Q(pk__in=RawSQL(f"{seats} WHERE comanda_intakewords MATCH %s", (said,)))  # noqa: S611 (a constant)
     else:
-        owners = "|".join(f"account{account}" for account in accounts)
+        owners = "|".join(f"ⴰ{account}" for account in accounts)
         asked = " <-> ".join(words) + ":*" if "@" in text else " & ".join(f"{word}:*" for word in words)
         found &= Q(Says(f"({owners}) & {asked}"))
     return found

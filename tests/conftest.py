@@ -9,6 +9,7 @@ from django.conf import settings
 from django.contrib.contenttypes.management import create_contenttypes
 from django.core.cache import cache
 from django.db.models.signals import post_migrate
+from django.utils import translation
 
 from comanda.diagnosis.explain import LANGUAGES, explain
 from comanda.history.models import Problem
@@ -25,6 +26,12 @@ def without_what_no_test_asks_for() -> None:
     post_migrate.disconnect(create_contenttypes)
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]  # the real one takes half a second
     settings.MIDDLEWARE = [each for each in settings.MIDDLEWARE if not each.startswith("servestatic.")]
+
+
+@pytest.fixture(autouse=True)
+def in_spanish() -> None:
+    """Whatever language the last page of the test before was in: a request leaves its own behind in the thread."""
+    translation.activate(settings.LANGUAGE_CODE)
 
 
 @pytest.fixture

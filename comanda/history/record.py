@@ -11,6 +11,7 @@ import msgspec
 
 from comanda import sql
 from comanda.connectors.reading import fold
+from comanda.history import words
 from comanda.history.models import Attempt, Intake
 from comanda.history.models import Problem as ProblemRow
 from comanda.inbox.models import DONE, HELD, Delivery
@@ -108,6 +109,7 @@ def write_intakes(by_intake: dict[uuid.UUID, list[Run]], telling: dict[uuid.UUID
             first = arrived(by_intake[intake_id])
             new.append((*intake_row(run, attempts), run.integration.account_id, run.integration.id, first, "[]"))
     sql.insert(Intake, (*INTAKE, "account_id", "integration_id", "received_at", "waived"), sorted(new))
+    words.gather(row[0] for row in new)
     sql.update(Intake, INTAKE, sorted(seen))
     sql.update(Intake, ("id", "external_id", "delivery_id", "status", "cause", "attempts"), sorted(touched))
 

@@ -8,8 +8,7 @@ from comanda.history import words
 
 FILL = (
     "INSERT INTO comanda_intakeseat (intake) SELECT id FROM comanda_intake ORDER BY received_at",
-    "INSERT INTO comanda_intakewords (rowid, said) SELECT s.seat, 'ⴰ' || i.account_id || ' ' || i.search"
-    " FROM comanda_intake i JOIN comanda_intakeseat s ON s.intake = i.id",
+    words.GATHER,
 )
 
 

@@ -34,10 +34,10 @@ class Intake(models.Model):
     """One order as one integration brought it: a row of the history list."""
 
     id = models.UUIDField(primary_key=True, default=new_id)
-    account = models.ForeignKey(Account, on_delete=models.CASCADE, db_index=False)
+    account = models.ForeignKey(Account, on_delete=models.CASCADE, db_index=False, db_constraint=False)
     integration = models.ForeignKey(Integration, on_delete=models.CASCADE, db_index=False)
     external_id = models.CharField(max_length=200)
-    key = models.ForeignKey(OrderKey, on_delete=models.PROTECT, null=True, related_name="intakes")
+    key = models.ForeignKey(OrderKey, on_delete=models.PROTECT, null=True, related_name="intakes", db_constraint=False)
     delivery_id = models.UUIDField(null=True)  # the newest version of the order: what a retry processes again
     first_id = models.UUIDField(null=True)  # a duplicate's first intake
     status = models.CharField(max_length=12)
@@ -81,7 +81,9 @@ class Intake(models.Model):
 class Attempt(models.Model):
     """One run of the journey for an intake, with its trace of steps. Never overwritten."""
 
-    intake = models.ForeignKey(Intake, on_delete=models.CASCADE, db_index=False, related_name="attempt_rows")
+    intake = models.ForeignKey(
+        Intake, on_delete=models.CASCADE, db_index=False, db_constraint=False, related_name="attempt_rows"
+    )
     number = models.IntegerField()
     delivery_id = models.UUIDField()
     trigger = models.CharField(max_length=20)

@@ -45,7 +45,7 @@ class Delivery(models.Model):
     """
 
     id = models.UUIDField(primary_key=True, default=new_id)
-    account = models.ForeignKey(Account, on_delete=models.CASCADE, db_index=False)
+    account = models.ForeignKey(Account, on_delete=models.CASCADE, db_index=False, db_constraint=False)
     integration = models.ForeignKey(Integration, on_delete=models.CASCADE, db_index=False)
     topic = models.CharField(max_length=120)
     key = models.CharField(max_length=160)  # the builder's event id, or a hash of the body

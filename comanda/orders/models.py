@@ -1,4 +1,8 @@
-"""The registered orders, and the key by which each is registered once."""
+"""The registered orders, and the key by which each is registered once.
+
+`db_constraint=False`, here and in the history: what a batch writes in one transaction is not looked up once more, row by
+row, at its end. A row's account is its integration's, and that is a constraint.
+"""
 
 from django.db import models
 from django.db.models import Q
@@ -16,7 +20,7 @@ class OrderKey(models.Model):
     """
 
     id = models.UUIDField(primary_key=True, default=new_id)
-    account = models.ForeignKey(Account, on_delete=models.CASCADE, db_index=False)
+    account = models.ForeignKey(Account, on_delete=models.CASCADE, db_index=False, db_constraint=False)
     platform = models.CharField(max_length=30)
     store_key = models.CharField(max_length=255)
     external_id = models.CharField(max_length=200)
@@ -38,8 +42,8 @@ class Order(models.Model):
     """A registered order. It exists exactly when the register step of its intake succeeded."""
 
     id = models.UUIDField(primary_key=True, default=new_id)
-    account = models.ForeignKey(Account, on_delete=models.CASCADE, db_index=False)
-    key = models.OneToOneField(OrderKey, on_delete=models.PROTECT, related_name="order")
+    account = models.ForeignKey(Account, on_delete=models.CASCADE, db_index=False, db_constraint=False)
+    key = models.OneToOneField(OrderKey, on_delete=models.PROTECT, related_name="order", db_constraint=False)
     intake_id = models.UUIDField()  # the intake that registered it
     number = models.CharField(max_length=120)
     status = models.CharField(max_length=12, default="open")  # open | cancelled
@@ -102,7 +106,7 @@ class OrderPart(models.Model):
 class OrderLine(models.Model):
     """So many of one catalogue variant. `unit_price` is what the store charged for each."""
 
-    order = models.ForeignKey(Order, on_delete=models.CASCADE, related_name="lines")
+    order = models.ForeignKey(Order, on_delete=models.CASCADE, related_name="lines", db_constraint=False)
     variant = models.ForeignKey(Variant, on_delete=models.PROTECT, db_index=False)
     store_variant = models.ForeignKey(StoreVariant, on_delete=models.PROTECT, db_index=False)
     linked_by = models.CharField(max_length=8)  # link | sku

@@ -197,7 +197,8 @@ if database["ENGINE"].endswith("sqlite3"):
         "ENGINE": "comanda.sqlite",
         "OPTIONS": {
             "timeout": 30,
-            "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA cache_size=-8000;",
+            "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA cache_size=-8000;"
+            " PRAGMA wal_autocheckpoint=16000;",  # see comanda/sqlite/log.py
         },
         "TEST": {"NAME": str(HOME / "test.sqlite3")},
     }

@@ -8,7 +8,7 @@ import uuid
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from decimal import Decimal
-from functools import cache
+from functools import cache, lru_cache
 from operator import attrgetter
 from typing import Any
 
@@ -22,6 +22,7 @@ def on_sqlite() -> bool:
     return connection.vendor == "sqlite"
 
 
+@lru_cache(maxsize=4096)  # a batch says the same moment of an order several times
 def utc_text(value: datetime) -> str:
     return str(value if value.tzinfo is UTC else value.astimezone(UTC))[:-6]  # without +00:00
 

@@ -20,6 +20,7 @@ from comanda.pipeline import process
 from comanda.problems import CODES
 from comanda.rescue import give_up, take_apart
 from comanda.run import Run
+from comanda.sqlite.log import Log
 
 log = logging.getLogger("comanda.worker")
 
@@ -92,6 +93,7 @@ class Worker:
         self.life, self.care = Life(self.row.pk), Life(CAREFUL)
         self.life.take()
         self.swept = self.prune_at = 0.0
+        self.log = Log() if sql.on_sqlite() else None
 
     def step(self) -> int:
         """Do what is next; returns how many deliveries were taken."""
@@ -102,7 +104,10 @@ class Worker:
             self.swept = time.monotonic()
         if time.monotonic() >= self.prune_at:
             self.prune_at = time.monotonic() + (SWEEP_SECONDS if prune() == BATCH else PRUNE_SECONDS)
-        return turn(batch_size())
+        taken = turn(batch_size())
+        if self.log:
+            self.log.put_away()
+        return taken
 
     def step_carefully(self) -> int:
         """Only one worker is careful at a time, lest two count the same claim."""

@@ -1,0 +1,45 @@
+"""SQLite's log of writes (WAL), and when it is put away into the database.
+
+SQLite lets whoever commits put it away, and only while nobody else writes does it then begin at its start again: with two
+processes that write all the time the door would wait for the disk at every commit, and the log would grow for ever. So the
+worker does it, between two batches; the others only where the log has become very long because no worker runs.
+"""
+
+import time
+from pathlib import Path
+
+from django.db import connection
+
+PAGE = 4096
+WORKERS_PAGES, OTHERS_PAGES = 4_000, 16_000
+BUSY_MILLISECONDS = 20  # how long everybody who wants to write may be kept waiting for somebody who reads
+PAUSE_SECONDS = 0.2  # after somebody read for longer
+
+
+class Log:
+    """The log of this connection's database."""
+
+    def __init__(self) -> None:
+        self.file = Path(f"{connection.settings_dict['NAME']}-wal")
+        self.not_before = 0.0
+
+    def put_away(self) -> None:
+        """Where it has become long: first most of it, while others write, then what they wrote meanwhile, while they wait."""
+        if time.monotonic() < self.not_before or self.length() < WORKERS_PAGES * PAGE:
+            return
+        with connection.cursor() as cursor:
+            cursor.execute("PRAGMA wal_checkpoint(PASSIVE)")
+            cursor.execute(f"PRAGMA busy_timeout = {BUSY_MILLISECONDS}")
+            try:
+                busy = cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
+            finally:
+                cursor.execute("PRAGMA busy_timeout = 30000")
+        if busy:
+            self.not_before = time.monotonic() + PAUSE_SECONDS
+
+    def length(self) -> int:
+        """In bytes."""
+        try:
+            return self.file.stat().st_size
+        except FileNotFoundError:
+            return 0

@@ -1,7 +1,16 @@
 """What a batch writes in one transaction is not looked up once more, row by row, at its end: see comanda/orders/models.py."""
 
+from typing import Any
+
 import django.db.models.deletion
 from django.db import migrations, models
+
+from comanda.history import words
+
+
+def triggers(apps: Any, schema_editor: Any) -> None:
+    """SQLite makes the table of intakes anew, without its triggers."""
+    words.prepare(schema_editor.connection)
 
 
 class Migration(migrations.Migration):
@@ -80,4 +89,5 @@ class Migration(migrations.Migration):
                 to="comanda.order",
             ),
         ),
+        migrations.RunPython(triggers, migrations.RunPython.noop),
     ]

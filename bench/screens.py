@@ -50,6 +50,7 @@ def fill(account: int, shops: list[int], count: int) -> None:
     from comanda import sql
     from comanda.history.models import Intake, Problem
     from comanda.history.record import searchable
+    from comanda.history.words import gather
 
     chance, now = random.Random(count), datetime.now(UTC)
     columns = (
@@ -100,6 +101,7 @@ def fill(account: int, shops: list[int], count: int) -> None:
                 )
         with transaction.atomic():
             sql.insert(Intake, columns, rows)
+            gather(row[0] for row in rows)
             columns_ = ("account_id", "intake_id", "code", "step", "subject", "facts", "received_at")
             sql.insert(Problem, columns_, problems)
 

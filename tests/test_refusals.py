@@ -4,11 +4,12 @@ import asyncio
 import json
 
 import pytest
+from django.db import connection
 from django.utils import timezone
 
 from comanda.accounts.access import new_api_token
 from comanda.inbox import targets
-from comanda.inbox.models import Delivery, Refusal
+from comanda.inbox.models import Delivery, Refusal, in_quarantine
 from comanda.integrations.connect import hook_url
 from tests.cast import Cast, ask, call
 from tests.test_api import Api
@@ -151,3 +152,9 @@ def test_quarantine_is_bounded(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> N
     assert Delivery.objects.filter(state="quarantined").count() == 3
     assert sum(Refusal.objects.values_list("count", flat=True)) == 5
     assert cast.post(cast.order())[0] == 200
+
+
+def test_what_is_quarantined_is_counted_by_its_own_index(cast: Cast) -> None:
+    if connection.vendor == "sqlite":
+        asked = in_quarantine().filter(integration=cast.integration).values_list("id")[:5001]
+        assert "delivery_quarantined" in asked.explain()

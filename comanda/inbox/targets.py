@@ -7,11 +7,12 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 
 from django.db import close_old_connections, connection
-from django.db.models import Count, Q
+from django.db.models import Q
 from django.utils import timezone
 
+from comanda import sql
 from comanda.connectors.base import Connector
-from comanda.inbox.models import QUARANTINED, Delivery, written
+from comanda.inbox.models import in_quarantine
 from comanda.integrations.models import FormerUrl, Integration
 from comanda.integrations.vault import digest, unseal
 
@@ -87,9 +88,8 @@ def load(tokens: Sequence[str]) -> dict[str, Target]:
     former = {each.digest: each for each in FormerUrl.objects.filter(digest__in=by_digest)}
     named = Q(token_digest__in=by_digest) | Q(pk__in={each.integration_id for each in former.values()})
     rows = list(Integration.objects.filter(named).select_related("account").prefetch_related("secrets"))
-    quarantined = Delivery.objects.filter(state=written(QUARANTINED), integration__in=rows).order_by()
-    counts = dict(quarantined.values_list("integration").annotate(Count("id")))
-    known = {row.pk: target(row, counts.get(row.pk, 0)) for row in rows}
+    counts = sql.tally([in_quarantine().filter(integration=row).values_list("id") for row in rows], MOST_QUARANTINED)
+    known = {row.pk: target(row, count) for row, count in zip(rows, counts, strict=True)}
     found = {by_digest[row.token_digest]: known[row.pk] for row in rows if row.token_digest in by_digest}
     now = timezone.now()
     return found | {by_digest[d]: replace(known[u.integration_id], expired=u.until <= now) for d, u in former.items()}
@@ -100,7 +100,7 @@ def close() -> None:
     connection.close()
 
 
-def target(row: Integration, quarantined: int) -> Target:
+def target(row: Integration, waiting: int) -> Target:
     return Target(
         id=row.pk,
         account_id=row.account_id,
@@ -110,5 +110,5 @@ def target(row: Integration, quarantined: int) -> Target:
         store_key=row.store_key,
         active=row.active,
         binned=row.binned_at is not None,
-        crowded=quarantined >= MOST_QUARANTINED,
+        crowded=waiting >= MOST_QUARANTINED,
     )

@@ -11,7 +11,7 @@ from django.utils import timezone
 from comanda import sql
 from comanda.accounts.access import Access
 from comanda.history.models import Intake
-from comanda.inbox.models import IGNORED, QUARANTINED, Delivery, Refusal, id_at, written
+from comanda.inbox.models import IGNORED, QUARANTINED, Delivery, Refusal, id_at, in_quarantine, written
 from comanda.integrations.models import Integration
 
 MOST = 1000  # that are counted of each
@@ -71,7 +71,7 @@ def refused(access: Access) -> list[Refused]:
 def quarantined(rows: Sequence[Integration]) -> list[Group]:
     """What the secrets of each integration do not verify; the word is the newest's reason."""
     wanted = Delivery.objects.filter(state=written(QUARANTINED))
-    numbers = sql.tally([wanted.filter(integration=row).values_list("id") for row in rows], MOST)
+    numbers = sql.tally([in_quarantine().filter(integration=row).values_list("id") for row in rows], MOST)
     there = [(row, number) for row, number in zip(rows, numbers, strict=True) if number]
     newest = [
         wanted.filter(integration=row).order_by("-id").values_list("integration_id", "reason", "received_at")[:1]

@@ -4,14 +4,23 @@ import pytest
 from django.db import connection
 
 from comanda.accounts.access import by_operator
+from comanda.history import search
 from comanda.history.models import Intake
-from comanda.history.search import Filter, find
+from comanda.history.search import FEW, Filter, find, page
 from comanda.history.words import prepare
 from tests.cast import Cast
 
 
 def found(cast: Cast, text: str) -> list[str]:
-    return [each.number for each in find(by_operator(cast.account), Filter(q=text))]
+    """By the index, as whoever counts; as a list of few that have the text; and of many, which is walked."""
+    access, wanted = by_operator(cast.account), Filter(q=text)
+    lists = [[each.number for each in find(access, wanted)]]
+    for few in (FEW, 0):
+        search.FEW = few
+        lists.append([each.number for each in page(access, wanted, "", 50)[0]])
+    search.FEW = FEW
+    assert lists[0] == lists[1] == lists[2]
+    return lists[0]
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ from django.db.models import Count, Exists, Model, OuterRef, Q, QuerySet
 from comanda import sql
 from comanda.accounts.access import Access
 from comanda.history.models import STATUSES, Intake, Problem
-from comanda.history.words import matching, words_of
+from comanda.history.words import matching, showing, some
 from comanda.inbox.models import written
 from comanda.integrations.models import Integration
 from comanda.problems import CODES
@@ -86,6 +86,8 @@ class Filter:
 def find(access: Access, wanted: Filter) -> QuerySet[Intake]:
     """The intakes that fit, newest first. A page of them, or a count, is better asked of `newest`: see there."""
     found = besides_cause(access, wanted)
+    if wanted.q:
+        found = found.filter(matching(accounts_of(access), spellings(wanted.q)))
     if wanted.cause or wanted.subject:
         found = found.filter(pk__in=stopped(access, wanted).values("intake_id"))
     return found.order_by("-received_at", "-id")
@@ -97,10 +99,10 @@ def newest(access: Access, wanted: Filter) -> Newest:
     if wanted.q and (ids := few(access, wanted)) is not None:
         return Newest(Intake.objects.filter(pk__in=ids))
     if not (wanted.cause or wanted.subject):
-        return Newest(besides_cause(access, wanted))
+        return Newest(walked(access, wanted))
     problems = stopped(access, wanted)
     if wanted.integration or wanted.status or wanted.q:
-        problems = problems.filter(Exists(besides_cause(access, wanted).filter(pk=OuterRef("intake_id"))))
+        problems = problems.filter(Exists(walked(access, wanted).filter(pk=OuterRef("intake_id"))))
     return Newest(problems, id_="intake_id")
 
 
@@ -110,11 +112,10 @@ FEW = 2000
 def few(access: Access, wanted: Filter) -> list[uuid.UUID] | None:
     """What a text finds where it finds no more than a few, and what of it fits. None where many have it: those are met soon
     on the way through an index of the list. The databases' planners cannot tell which it is, and would walk in vain."""
-    said = Intake.objects.filter(says(access, wanted.q)) if words_of(wanted.q) else find(access, Filter(q=wanted.q))
-    found = list(said.order_by().values_list("pk", flat=True)[: FEW + 1])
+    found = some(accounts_of(access), spellings(wanted.q), FEW + 1)
     if len(found) > FEW:
         return None
-    theirs = {account.pk for account in access.accounts}  # a buyer may have written the index's own word for an account
+    theirs = accounts_of(access)  # a buyer may have written the index's own word for an account
     columns = ("pk", "account_id", "integration_id", "status", "received_at")
     rows = Intake.objects.filter(pk__in=found).values_list(*columns)
     ids = [id_ for id_, account, *rest in rows if account in theirs and fits(wanted, *rest)]
@@ -150,9 +151,12 @@ def besides_cause(access: Access, wanted: Filter) -> QuerySet[Intake]:
         found = found.filter(status=wanted.status)
     if wanted.status and wanted.status != "registered":
         found = found.exclude(status=written("registered"))  # as the index of what is open says it
-    if wanted.q:
-        found = found.filter(says(access, wanted.q))
     return between(found, wanted)
+
+
+def walked(access: Access, wanted: Filter) -> QuerySet[Intake]:
+    found = besides_cause(access, wanted)
+    return found.filter(showing(spellings(wanted.q))) if wanted.q else found
 
 
 def between(found: QuerySet[M], wanted: Filter) -> QuerySet[M]:
@@ -173,15 +177,16 @@ def of_integration(access: Access, id_: str) -> QuerySet[Intake]:
     return Intake.objects.filter(Exists(theirs), integration_id=int(id_))
 
 
-def says(access: Access, text: str) -> Q:
-    """An order number, a name, an e-mail or a phone, however typed. Every word must be there."""
-    text = text.replace("\x00", "").strip()[:200]
-    accounts = [account.pk for account in access.accounts]
+def accounts_of(access: Access) -> list[int]:
+    return [account.pk for account in access.accounts]
+
+
+def spellings(q: str) -> list[str]:
+    """What to look for: an order number, a name, an e-mail or a phone, however typed. Every word must be there."""
+    text = q.replace("\x00", "").strip()[:200]
     digits = "".join(filter(str.isdigit, text))
-    found = matching(accounts, text)
-    if len(digits) >= 7 and not any(c.isalpha() for c in text):
-        found |= matching(accounts, digits[-10:])  # a telephone; `2026-0000123` is an order's number
-    return found
+    phone = len(digits) >= 7 and not any(c.isalpha() for c in text)  # `2026-0000123` is an order's number
+    return [text, digits[-10:]] if phone else [text]
 
 
 def page(access: Access, wanted: Filter, cursor: str, limit: int) -> tuple[list[Intake], str | None]:
@@ -211,7 +216,7 @@ def numbers(access: Access, wanted: Filter, statuses: Sequence[str], most: int) 
 
 def causes(access: Access) -> list[str]:
     """The codes of the problems that there are: a look into the index for each, in one statement."""
-    accounts = [account.pk for account in access.accounts]
+    accounts = accounts_of(access)
     theirs = f"account_id IN ({', '.join(['%s'] * len(accounts))})"
     looks = [f"EXISTS (SELECT 1 FROM comanda_problem WHERE {theirs} AND code = %s)"] * len(CODES)
     (found,) = sql.execute(f"SELECT {', '.join(looks)}", [each for code in CODES for each in (*accounts, code)])

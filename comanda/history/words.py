@@ -12,11 +12,12 @@ from collections.abc import Iterable
 from typing import Any
 
 from django.db import connection
-from django.db.models import BooleanField, F, Func, Q, Value
+from django.db.models import BooleanField, Case, F, Func, Q, Value, When
 from django.db.models.expressions import RawSQL
 
 from comanda import sql
 from comanda.connectors.reading import fold
+from comanda.history.models import Intake
 
 MOST_WORDS = 8
 
@@ -69,22 +70,60 @@ def words_of(text: str) -> list[str]:
     return [word[:60] for word in re.findall(r"[^\W_]+", fold(text))][:MOST_WORDS]
 
 
-def matching(accounts: list[int], text: str) -> Q:
-    """The intakes of these accounts in which every word of the text begins a word; those of an e-mail address stand together."""
-    words = words_of(text)
-    if not words:
-        return Q(search__contains=text.lower())
-    found = Q()
+def matching(accounts: list[int], texts: list[str]) -> Q:
+    """The intakes of these accounts in which every word of one of the texts begins a word; the words of an e-mail address
+    stand together. Asked of the index: for finding all of them."""
+    if not words_of(texts[0]):
+        return Q(search__contains=texts[0].lower())
     if sql.on_sqlite():
-        owners = " OR ".join(f'"ⴰ{account}"' for account in accounts)
-        said = " AND ".join([f"({owners})", *(f'"{each}"*' for each in ([" ".join(words)] if "@" in text else words))])
-        seats = "SELECT s.intake FROM comanda_intakewords w JOIN comanda_intakeseat s ON s.seat = w.rowid"
-        found &= Q(pk__in=RawSQL(f"{seats} WHERE comanda_intakewords MATCH %s", (said,)))  # noqa: S611 (a constant)
-    else:
-        owners = "|".join(f"ⴰ{account}" for account in accounts)
-        asked = " <-> ".join(words) + ":*" if "@" in text else " & ".join(f"{word}:*" for word in words)
-        found &= Q(Says(f"({owners}) & {asked}"))
-    return found
+        return Q(pk__in=RawSQL(f"{SEATS} WHERE comanda_intakewords MATCH %s", (query(accounts, texts),)))  # noqa: S611 (a constant)
+    return Q(Says(query(accounts, texts)))
+
+
+def some(accounts: list[int], texts: list[str], most: int) -> list[uuid.UUID]:
+    """So many of them, whichever; the text itself may name another account."""
+    if sql.on_sqlite() and words_of(texts[0]):
+        statement = f"{SEATS} WHERE comanda_intakewords MATCH %s LIMIT %s"
+        return [sql.as_uuid(row[0]) for row in sql.execute(statement, (query(accounts, texts), most))]
+    found = Intake.objects.filter(matching(accounts, texts))
+    if not words_of(texts[0]):
+        found = found.filter(account__in=accounts)
+    return list(found.values_list("pk", flat=True)[:most])
+
+
+def showing(texts: list[str]) -> Case:
+    """The same seen in the row itself: for walking through a list of which many have the text. As a CASE, because of a bare
+    condition PostgreSQL would believe that hardly any row meets it, and not walk."""
+    found = Q()
+    for text in texts:
+        words = words_of(text)
+        seen = Q(search__contains=text.lower()) if not words else Q()
+        for word in words:
+            seen &= Q(search__contains=word)  # quickly seen
+        for begins in [r"(\W|_)+".join(words)] if "@" in text else words:
+            seen &= Q(search__regex=rf"(^|\W|_){begins}")
+        found |= seen
+    return Case(When(found, then=True), default=False, output_field=BooleanField())
+
+
+SEATS = "SELECT s.intake FROM comanda_intakewords w JOIN comanda_intakeseat s ON s.seat = w.rowid"
+
+
+def query(accounts: list[int], texts: list[str]) -> str:
+    """As the index's own language says it."""
+    if sql.on_sqlite():
+        return spelt(accounts, texts, '"ⴰ{}"', '"{}"*', (" OR ", " AND ", " "))
+    return spelt(accounts, texts, "ⴰ{}", "{}:*", (" | ", " & ", " <-> "))
+
+
+def spelt(accounts: list[int], texts: list[str], owner: str, prefix: str, signs: tuple[str, str, str]) -> str:
+    either, both, next_to = signs
+    said = []
+    for text in texts:
+        words = words_of(text)
+        asked = [next_to.join(words)] if "@" in text else words
+        said.append(f"({both.join(prefix.format(each) for each in asked)})")
+    return f"({either.join(owner.format(each) for each in accounts)}){both}({either.join(said)})"
 
 
 class Says(Func):

@@ -70,9 +70,18 @@ def words_of(text: str) -> list[str]:
     return [word[:60] for word in re.findall(r"[^\W_]+", fold(text))][:MOST_WORDS]
 
 
+_GROUPS = re.compile(r"\W*\d{1,4}(?:\W+\d{1,4})+\W*")  # 300 123 4567
+
+
+def adjacent(text: str) -> bool:
+    """Whether its words stand together, in this order: those of an e-mail address, and the groups of a telephone, whose
+    first few digits nearly all telephones share."""
+    return "@" in text or bool(_GROUPS.fullmatch(text) and sum(map(str.isdigit, text)) >= 7)
+
+
 def matching(accounts: list[int], texts: list[str]) -> Q:
-    """The intakes of these accounts in which every word of one of the texts begins a word; the words of an e-mail address
-    stand together. Asked of the index: for finding all of them."""
+    """The intakes of these accounts in which every word of one of the texts begins a word. Asked of the index: for finding
+    all of them."""
     if not words_of(texts[0]):
         return Q(search__contains=texts[0].lower())
     if sql.on_sqlite():
@@ -100,7 +109,7 @@ def showing(texts: list[str]) -> Case:
         seen = Q(search__contains=text.lower()) if not words else Q()
         for word in words:
             seen &= Q(search__contains=word)  # quickly seen
-        for begins in [r"(\W|_)+".join(words)] if "@" in text else words:
+        for begins in [r"(\W|_)+".join(words)] if adjacent(text) else words:
             seen &= Q(search__regex=rf"(^|\W|_){begins}")
         found |= seen
     return Case(When(found, then=True), default=False, output_field=BooleanField())
@@ -121,7 +130,7 @@ def spelt(accounts: list[int], texts: list[str], owner: str, prefix: str, signs:
     said = []
     for text in texts:
         words = words_of(text)
-        asked = [next_to.join(words)] if "@" in text else words
+        asked = [next_to.join(words)] if adjacent(text) else words
         said.append(f"({both.join(prefix.format(each) for each in asked)})")
     return f"({either.join(owner.format(each) for each in accounts)}){both}({either.join(said)})"
 

@@ -155,7 +155,7 @@ def test_the_routes_are_those_that_are_promised() -> None:
         "/integrations", "/integrations/{id}", "/history", "/history/{id}", "/history/{id}/retry",
         "/history/{id}/corrections", "/history/{id}/ignore", "/retries", "/retries/{id}", "/orders", "/orders/{id}",
         "/products", "/store-variants", "/store-variants/{id}/suggestions", "/links", "/links/{id}", "/why", "/backlog",
-        "/refusals", "/account", "/integrations/{id}/mapping", "/integrations/{id}/mapping/preview",
+        "/refusals", "/causes", "/account", "/integrations/{id}/mapping", "/integrations/{id}/mapping/preview",
         "/integrations/{id}/rotate", "/integrations/{id}/trial", "/order-format.json",
     }  # fmt: skip
     assert promised <= {path for _, path in ROUTES}

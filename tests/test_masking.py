@@ -16,6 +16,7 @@ from comanda.accounts.models import AuditEntry, User
 from comanda.diagnosis.explain import words
 from comanda.history.models import Intake
 from comanda.history.timeline import message, traces
+from comanda.history.veil import drawn, veil_rows
 from comanda.integrations.connect import connect
 from comanda.problems import CODES
 from comanda.repair.models import Correction
@@ -163,19 +164,19 @@ def test_a_veil_knows_what_was_corrected_and_what_was_put_in_order(cast: Cast) -
     sent["customer"]["phone"] = None
     intake = cast.send(sent)
     person(cast).post(f"/historial/{intake.pk}/corregir/", {"name": "Yadira Zuluaga Pardo"})
-    found = reveal.drawn(intake, traces(intake, 5))
+    found = drawn(intake, traces(intake, 5))
     said = "Para Yadira Zuluaga Pardo, +573009876543"
     assert found.text(said) == "Para Yadira Z•••, 300 ••• ••43"
-    assert reveal.drawn(intake).text(said) == "Para Yadira Zuluaga Pardo, 300 ••• ••43"
+    assert drawn(intake).text(said) == "Para Yadira Zuluaga Pardo, 300 ••• ••43"
     older = Intake(pk=intake.pk, number="", external_id="", total=None)  # as if the row knew nothing
-    assert reveal.drawn(older, traces(intake, 5)).text(said) == "Para Yadira Z•••, 300 ••• ••43"
+    assert drawn(older, traces(intake, 5)).text(said) == "Para Yadira Z•••, 300 ••• ••43"
 
 
 def test_rows_of_a_list_are_masked_at_once(cast: Cast) -> None:
     cast.send(sold(cast))
     agent = by_user(User.objects.get(pk=person(cast, "s@example.com", "support").session["_auth_user_id"]))
     rows = list(Intake.objects.all())
-    veils = reveal.veil_rows(agent, rows)
+    veils = veil_rows(agent, rows)
     (row,) = rows
     assert (row.customer_name, row.customer_phone) == ("Zoraida Q•••", "300 ••• ••43")
     assert row.customer_email == "z•••@correo.example" and json.loads(row.lines)[0]["title"] == "Taza para Zoraida Q•••"
@@ -183,7 +184,7 @@ def test_rows_of_a_list_are_masked_at_once(cast: Cast) -> None:
         message(row, "es", veils[row.pk])
         == "«Taza para Zoraida Q••• / M» no está vinculado a ningún producto de tu catálogo."
     )
-    (own,) = reveal.veil_rows(by_operator(cast.account), [Intake.objects.get()]).values()
+    (own,) = veil_rows(by_operator(cast.account), [Intake.objects.get()]).values()
     assert not own.on and Intake.objects.get().customer_name == NAME
 
 

@@ -94,9 +94,9 @@ def not_correctable(request: HttpRequest, error: NotCorrectable) -> HttpResponse
 
 def add_resources() -> None:
     """Each file's routes. Imported here, because they use `api`'s neighbours."""
-    from comanda.api import account, catalogue, deliveries, history, integrations, mapping, orders, retries, why
+    from comanda.api import account, catalogue, causes, deliveries, history, integrations, mapping, orders, retries, why
 
-    for resource in (account, integrations, mapping, history, retries, orders, catalogue, why, deliveries):
+    for resource in (account, integrations, mapping, history, retries, orders, catalogue, causes, why, deliveries):
         api.add_router("", resource.router)
 
 

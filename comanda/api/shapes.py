@@ -29,6 +29,7 @@ class IntakeFilter(Schema):
     integration: str = ""
     status: str = ""
     cause: str = ""
+    subject: str = ""
     q: str = ""
     since: datetime | None = Field(None, alias="from")
     until: datetime | None = Field(None, alias="to")
@@ -39,6 +40,7 @@ class IntakeFilter(Schema):
                 integration=self.integration,
                 status=self.status,
                 cause=self.cause,
+                subject=self.subject,
                 q=self.q,
                 since=self.since,
                 until=self.until,

@@ -4,18 +4,25 @@ Nothing here reads a whole table: problems are counted in their index, and what 
 read of the newest of them, up to MOST.
 """
 
+import base64
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
-from typing import Any
+from typing import Any, NamedTuple
 
+from babel.numbers import format_decimal
 from django.db.models import CharField, QuerySet, Value
 
 from comanda import sql
 from comanda.accounts.access import Access
+from comanda.accounts.models import Account
+from comanda.accounts.region import locale
+from comanda.diagnosis.explain import Told, explain, explain_cause
 from comanda.history.models import Intake, Problem
+from comanda.history.search import BadCursor
+from comanda.history.veil import over_rows
 from comanda.problems import CODES
 
 STOPPED = ("failed", "review", "held")
@@ -65,29 +72,70 @@ class Waiting:
     more: bool
 
 
+class Group(NamedTuple):
+    """Problems of one code and subject ("" where that is each order's own), and how many there are."""
+
+    code: str
+    subject: str
+    problems: int
+
+
 def causes(access: Access, most: int) -> tuple[list[Cause], bool]:
     """What stops most orders first, and whether there is more than that. What somebody has put on hold comes last."""
-    groups = biggest(access, most + SPARE)
+    made = made_of(access, biggest(access, most + SPARE))
+    return made[:most], len(made) > most
+
+
+def page(access: Access, cursor: str, most: int) -> tuple[list[Cause], str | None]:
+    """The next `most` groups after the cursor as causes, and the cursor of what follows. Those that are just being mended
+    are left out, so that a page may be shorter."""
+    groups = biggest(access, most + 1, parse(cursor) if cursor else None)
+    return made_of(access, groups[:most]), cursor_of(groups[most - 1]) if len(groups) > most else None
+
+
+def made_of(access: Access, groups: Sequence[Group]) -> list[Cause]:
+    """The causes of these groups, what stops most orders first."""
     found = measured(access, groups)
     problems = Problem.objects.select_related("intake__integration__account").prefetch_related("intake__problem_rows")
     told = problems.in_bulk([row[2] for row in found])
     made = [cause(access, row, told[row[2]]) for row in found if row[2] in told]
-    rank = {group: place for place, group in enumerate(groups)}
-    made.sort(key=lambda each: (each.code == "integration_off", -each.orders, rank[each.code, each.group]))
-    return made[:most], len(made) > most
+    rank = {(group.code, group.subject): place for place, group in enumerate(groups)}
+    return sorted(made, key=lambda each: (each.code == "integration_off", -each.orders, rank[each.code, each.group]))
 
 
-def biggest(access: Access, most: int) -> list[tuple[str, str]]:
-    """Codes and subjects by how many problems they have. Only the index is read."""
+def biggest(access: Access, most: int, after: Group | None = None) -> list[Group]:
+    """Codes and subjects by how many problems they have, those that follow `after`. Only the index is read."""
     shared = [code for code in MENDABLE if code not in ONE_BY_ONE]
-    rows = sql.execute(
+    groups = (
         "SELECT code, subject, COUNT(*) AS problems FROM comanda_problem WHERE account_id = %s"
         f" AND code IN ({places(shared)}) GROUP BY code, subject"
         " UNION ALL SELECT code, '', COUNT(*) AS problems FROM comanda_problem WHERE account_id = %s"
-        f" AND code IN ({places(ONE_BY_ONE)}) GROUP BY code ORDER BY problems DESC LIMIT %s",
-        [access.account.pk, *shared, access.account.pk, *ONE_BY_ONE, most],
+        f" AND code IN ({places(ONE_BY_ONE)}) GROUP BY code"
     )
-    return [(code, subject) for code, subject, _ in rows]
+    values = [access.account.pk, *shared, access.account.pk, *ONE_BY_ONE]
+    where = ""
+    if after:
+        where = " WHERE problems < %s OR (problems = %s AND (code, subject) > (%s, %s))"
+        values += [after.problems, after.problems, after.code, after.subject]
+    order = " ORDER BY problems DESC, code, subject LIMIT %s"
+    rows = sql.execute(f"SELECT code, subject, problems FROM ({groups}) found{where}{order}", [*values, most])
+    return [Group(*row) for row in rows]
+
+
+def cursor_of(group: Group) -> str:
+    return base64.urlsafe_b64encode(json.dumps(group).encode()).decode()
+
+
+def parse(cursor: str) -> Group:
+    """Raises BadCursor for what no page has given."""
+    try:
+        code, subject, problems = json.loads(base64.urlsafe_b64decode(cursor))
+    except (ValueError, TypeError) as error:
+        raise BadCursor from error
+    said = isinstance(subject, str) and "\x00" not in subject and isinstance(problems, int)
+    if not said or code not in CODES or not 0 < problems < 2**31:
+        raise BadCursor
+    return Group(code, subject, problems)
 
 
 def places(values: Sequence[Any]) -> str:
@@ -103,9 +151,11 @@ COMMON = (
 )
 
 
-def measured(access: Access, groups: Sequence[tuple[str, str]]) -> list[sql.Row]:
+def measured(access: Access, groups: Sequence[Group]) -> list[sql.Row]:
     """What the orders of each group have in common; a group whose orders wait no more is left out."""
-    return sql.together([newest(access, *group) for group in groups], COMMON, (access.account.currency,))
+    return sql.together(
+        [newest(access, group.code, group.subject) for group in groups], COMMON, (access.account.currency,)
+    )
 
 
 def newest(access: Access, code: str, subject: str) -> QuerySet[Any, Any]:
@@ -131,6 +181,21 @@ def cause(access: Access, row: sql.Row, problem: Problem) -> Cause:
         last=sql.as_time(until),
         integrations=integrations,
     )
+
+
+def tell(access: Access, cause: Cause, language: str) -> Told:
+    """In the reader's language, and without what a buyer may hide from this reader."""
+    veil = over_rows(access, [cause.intake])[cause.intake.pk]
+    row = veil.problem({"code": cause.code, "subject": cause.subject, "facts": cause.facts})
+    if cause.orders == 1:
+        return explain([row], language)[0]
+    count = counted(access.account, cause.orders, more=cause.more)
+    return replace(explain_cause(cause.code, row["facts"], count, language), subject=row["subject"])
+
+
+def counted(account: Account, number: int, *, more: bool = False) -> str:
+    """`1.000+` where nobody has counted further."""
+    return format_decimal(number, locale=locale(account.country)) + ("+" if more else "")
 
 
 def as_amount(value: Any) -> Decimal:

@@ -6,26 +6,22 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from urllib.parse import urlencode
 
-from babel.numbers import format_decimal
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from comanda.accounts.access import Access
 from comanda.accounts.models import Account
-from comanda.accounts.region import locale
 from comanda.catalogue.models import StoreVariant
 from comanda.catalogue.suggest import Suggestion, outstanding
 from comanda.connectors import CONNECTORS
-from comanda.diagnosis.causes import Cause
-from comanda.diagnosis.explain import Told, explain, explain_cause
+from comanda.diagnosis.causes import Cause, counted, tell
 from comanda.integrations.models import Integration
 from comanda.integrations.pulse import Pulse
 from comanda.problems import CODES
 from comanda.web.language import reading
 from comanda.web.mending import AT_BUILDER, AT_INTEGRATION, IN_PRODUCTS, where
 from comanda.web.offers import likely
-from comanda.web.reveal import over_rows
 
 OFFERED = ("product_not_linked", "variant_not_linked")  # codes that a suggestion may mend
 OFFERS = 10  # cards of a page that have one
@@ -82,7 +78,7 @@ def cards(access: Access, causes: Sequence[Cause], pulses: Sequence[Pulse]) -> l
 
 
 def of_cause(access: Access, cause: Cause) -> Card:
-    count, told = counted(access.account, cause.orders, more=cause.more), told_of(access, cause)
+    count, told = counted(access.account, cause.orders, more=cause.more), tell(access, cause, reading())
     single = cause.orders == 1
     shared = single or told.action in SHARED
     href, seen = mended_at(told.action, cause) if shared else "", orders_of(cause)
@@ -125,21 +121,6 @@ def mended_at(action: str, cause: Cause) -> str:
 def apart(since: datetime, last: datetime) -> datetime | None:
     """The first, where it is worth a word of its own."""
     return since if last - since > timedelta(minutes=2) else None
-
-
-def told_of(access: Access, cause: Cause) -> Told:
-    """In the reader's language, and without what a buyer may hide from this reader."""
-    veil = over_rows(access, [cause.intake])[cause.intake.pk]
-    row = veil.problem({"code": cause.code, "subject": cause.subject, "facts": cause.facts})
-    if cause.orders == 1:
-        return explain([row], reading())[0]
-    count = counted(access.account, cause.orders, more=cause.more)
-    return explain_cause(cause.code, row["facts"], count, reading())
-
-
-def counted(account: Account, number: int, *, more: bool = False) -> str:
-    """`1.000+` where nobody has counted further."""
-    return format_decimal(number, locale=locale(account.country)) + ("+" if more else "")
 
 
 def orders_of(cause: Cause) -> str:

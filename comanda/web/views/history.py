@@ -15,11 +15,11 @@ from comanda.accounts.access import Access
 from comanda.connectors import CONNECTORS
 from comanda.history.models import FINISHED, Intake
 from comanda.history.search import Filter, causes, newest, numbers, page
+from comanda.history.veil import veil_rows
 from comanda.integrations.models import Integration
 from comanda.repair.retry import WAITING
 from comanda.web.asked import SEVERAL, Asked, cause_title, read
 from comanda.web.frame import access, asked_by_htmx, entered
-from comanda.web.reveal import veil_rows
 from comanda.web.words import STATUSES
 
 A_PAGE = 30

@@ -9,12 +9,12 @@ from django.shortcuts import redirect, render
 from comanda.accounts.access import Access
 from comanda.accounts.actors import who_said
 from comanda.history.search import find
+from comanda.history.veil import veil_rows
 from comanda.integrations.models import Integration
 from comanda.repair.models import Retry, RetryItem
 from comanda.repair.retry import planned, retry_all, summed
 from comanda.web.asked import cause_title, spoken
 from comanda.web.frame import access, asked_by_htmx, entered
-from comanda.web.reveal import veil_rows
 from comanda.web.views.history import asking, titles
 
 A_PAGE = 20

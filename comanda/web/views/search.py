@@ -14,11 +14,12 @@ from comanda.accounts.masking import Veil
 from comanda.diagnosis.why import MOST, matching, not_seen
 from comanda.history.models import Intake
 from comanda.history.timeline import rows
+from comanda.history.veil import over_rows
 from comanda.integrations.models import Integration
 from comanda.web.frame import access, entered
 from comanda.web.language import reading
 from comanda.web.mending import in_words, where
-from comanda.web.reveal import over_rows, veil_over
+from comanda.web.reveal import veil_over
 from comanda.web.views.history import products, row
 from comanda.web.views.intake import UNDERWAY
 

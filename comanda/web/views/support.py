@@ -16,9 +16,9 @@ from comanda.accounts.models import Account
 from comanda.history import timeline
 from comanda.history.models import Intake
 from comanda.history.timeline import traces
+from comanda.history.veil import drawn, over_rows
 from comanda.web.frame import access, entered
 from comanda.web.language import reading
-from comanda.web.reveal import drawn, over_rows
 
 LOOKED_AT, SHOWN = 60, 5  # of the newest orders, and of those among them that somebody may ask about
 IN_TROUBLE = ("failed", "review", "held", "unpaid")

@@ -89,8 +89,7 @@ class Shop:
             ("DELETE", "/integrations/{id}/mapping"): None,
             PREVIEW: {
                 "mapping": MAPPING,
-                "delivery": self.row(Delivery, integration=self.tool),
-                "last": 5,
+                "sample": foreign(folio=77),
             },
             ("PATCH", "/account"): {
                 "stock": "block",
@@ -252,7 +251,9 @@ def test_a_reader_sees_all_but_what_lets_send(ana: Shop, route: Route) -> None:
     assert status == 200
     assert "/hooks/" not in json.dumps(answer)
     assert SECRET not in json.dumps(answer)
-    assert ids(answer) == ids(ana.call(ana.owner, route)[1])
+    hidden = {"•••"}  # numbers of a raw body that may be anybody's: see tests/test_masking_everywhere.py
+    theirs = ids(ana.call(ana.owner, route)[1])
+    assert ids(answer) == theirs or (ids(answer) - hidden < theirs and route == ("GET", "/history/{id}"))
 
 
 @pytest.mark.parametrize("route", [route for route in ROUTES if route != PUBLIC], ids=" ".join)

@@ -140,12 +140,16 @@ class Veil:
         found = self.any(value)
         for place in ("customer", "shipping_address"):
             if isinstance(value.get(place), Mapping):
-                found[place] = {key: self.every(key, each) for key, each in value[place].items()}
+                found[place] = self.part(value[place])
         if "note" in value:
             found["note"] = self.field("note", value["note"])
         if isinstance(value.get("attributes"), Mapping):
             found["attributes"] = {self.text(key): HIDDEN for key in value["attributes"]}
         return found
+
+    def part(self, value: Mapping[str, Any]) -> dict[str, Any]:
+        """The customer of an order, or the address: every field of it."""
+        return {key: self.every(key, each) for key, each in value.items()} if self.on else dict(value)
 
     def every(self, field: str, value: Any) -> Any:
         if isinstance(value, list | tuple):

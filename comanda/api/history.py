@@ -7,6 +7,8 @@ from django.db.models import Q
 from django.http import HttpRequest
 from ninja import Body, Query, Router, Schema
 
+from comanda.accounts.access import Access
+from comanda.accounts.masking import OPEN, Veil
 from comanda.api.orders import shown_order
 from comanda.api.retries import shown_retry
 from comanda.api.shapes import IntakeFilter, access, language, within
@@ -14,6 +16,7 @@ from comanda.diagnosis.explain import explain
 from comanda.history import timeline
 from comanda.history.models import Intake
 from comanda.history.search import page
+from comanda.history.veil import drawn, over_rows
 from comanda.orders.models import Order
 from comanda.repair.correct import correct, discard
 from comanda.repair.models import Correction
@@ -31,18 +34,20 @@ class RetryOptions(Schema):
     anyway: bool = False
 
 
-def item(intake: Intake, language: str) -> dict[str, Any]:
+def item(intake: Intake, language: str, veil: Veil = OPEN) -> dict[str, Any]:
     """An intake as the list shows it."""
-    integration = intake.integration
+    integration, buyer = intake.integration, (intake.customer_name, intake.customer_email, intake.customer_phone)
     return {
         "id": str(intake.pk),
         "external_id": intake.external_id,
-        "number": intake.number,
+        "number": veil.text(intake.number),
         "status": intake.status,
         "cause": intake.cause or None,
-        "message": timeline.message(intake, language) or None,
-        "customer": {"name": intake.customer_name, "email": intake.customer_email, "phone": intake.customer_phone},
-        "lines": json.loads(intake.lines),
+        "message": timeline.message(intake, language, veil) or None,
+        "customer": {
+            name: veil.field(name, each) for name, each in zip(("name", "email", "phone"), buyer, strict=True)
+        },
+        "lines": veil.any(json.loads(intake.lines)),
         "total": intake.total,
         "currency": intake.currency,
         "ordered_at": intake.ordered_at,
@@ -51,14 +56,16 @@ def item(intake: Intake, language: str) -> dict[str, Any]:
     }
 
 
-def whole(intake: Intake, language: str) -> dict[str, Any]:
-    """An intake with all that is known of it."""
-    problems = timeline.rows(list(intake.problem_rows.order_by("id")))
-    told = {each.code: each for each in explain(problems, language)}
+def whole(who: Access, intake: Intake, language: str) -> dict[str, Any]:
+    """An intake with all that is known of it, and of its buyer what this reader may see."""
     mine = Q(key_id=intake.key_id) | Q(parts__key_id=intake.key_id)
     order = Order.objects.filter(mine).first() if intake.key_id else None
-    return item(intake, language) | {
-        "order": shown_order(order) if order else None,
+    runs = timeline.traces(intake)[::-1]
+    veil = drawn(intake, runs, order) if who.masks else OPEN
+    problems = [veil.problem(row) for row in timeline.rows(list(intake.problem_rows.order_by("id")))]
+    told = {each.code: each for each in explain(problems, language)}
+    return item(intake, language, veil) | {
+        "order": shown_order(order, veil) if order else None,
         "first": str(intake.first_id) if intake.first_id else None,
         "problems": [
             row
@@ -71,22 +78,26 @@ def whole(intake: Intake, language: str) -> dict[str, Any]:
             for row in problems
         ],
         "corrections": [
-            {"field": c.field, "old": c.old, "new": c.new, "author": c.author, "created_at": c.created_at}
+            {"field": c.field, "old": veil.field(c.field, c.old), "new": veil.field(c.field, c.new)}
+            | {"author": c.author, "created_at": c.created_at}
             for c in Correction.objects.filter(intake=intake).order_by("id")
         ],
-        "attempts": timeline.attempts(intake, language),
+        "attempts": timeline.attempts(runs, language, veil),
     }
 
 
 @router.get("/history")
 def list_history(request: HttpRequest, query: Query[HistoryQuery]) -> dict[str, Any]:
-    intakes, following = page(access(request), query.chosen(), query.cursor, within(query.limit))
-    return {"items": [item(intake, language(request)) for intake in intakes], "next": following}
+    who = access(request)
+    intakes, following = page(who, query.chosen(), query.cursor, within(query.limit))
+    veils = over_rows(who, intakes)
+    return {"items": [item(each, language(request), veils[each.pk]) for each in intakes], "next": following}
 
 
 @router.get("/history/{id}")
 def show_intake(request: HttpRequest, id: str) -> dict[str, Any]:
-    return whole(access(request).get(Intake, id), language(request))
+    who = access(request)
+    return whole(who, who.get(Intake, id), language(request))
 
 
 @router.post("/history/{id}/retry")

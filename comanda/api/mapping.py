@@ -75,8 +75,11 @@ def delete_mapping(request: HttpRequest, id: str) -> dict[str, Any]:
 
 @router.post("/integrations/{id}/mapping/preview")
 def preview_mapping(request: HttpRequest, id: str, body: Trial) -> dict[str, Any]:
-    """What a mapping makes of a sample: field by field, with its expression, value and type, or the problem."""
+    """What a mapping makes of a sample: field by field, with its expression, value and type, or the problem. Whoever only
+    reads brings the sample: what a tool has sent may say who bought."""
     row = custom(request, id)
+    if body.sample is None or body.last:
+        access(request).change()
     try:
         found: dict[str, Any] = msgspec.to_builtins(mappings.preview(row, body.mapping, sample(request, row, body)))
         tried = mappings.try_on(row, found["mapping"], body.last) if body.last and not found["problems"] else []

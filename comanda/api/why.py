@@ -7,12 +7,15 @@ from typing import Any
 from django.http import HttpRequest
 from ninja import Router
 
+from comanda.accounts.masking import HIDDEN
 from comanda.api.shapes import access, language, page
 from comanda.diagnosis.why import why
 from comanda.inbox.backlog import backlog
 from comanda.inbox.models import Refusal
 
 router = Router(tags=["diagnosis"])
+
+PLAIN = ("content-type", "content-length", "user-agent", "date")  # headers that every sender has
 
 
 @router.get("/why")
@@ -27,26 +30,31 @@ def show_backlog(request: HttpRequest) -> dict[str, Any]:
 
 @router.get("/refusals")
 def list_refusals(request: HttpRequest, cursor: str = "", limit: int = 50) -> dict[str, Any]:
-    rows, following = page(access(request).rows(Refusal), cursor, limit)
-    return {"items": [shown(row) for row in rows], "next": following}
+    who = access(request)
+    rows, following = page(who.rows(Refusal), cursor, limit)
+    return {"items": [shown(row, who.masks) for row in rows], "next": following}
 
 
-def head(row: Refusal) -> Any:
-    """Method and headers; as text where they were cut for their length."""
+def head(row: Refusal, masked: bool) -> Any:
+    """Method and headers; as text where they were cut for their length. Nobody has read whose order it was: for whoever is
+    shown buyers masked, what a header of the sender's own says is hidden."""
     try:
-        return json.loads(row.head)
+        found = json.loads(row.head)
     except ValueError:
-        return row.head
+        return HIDDEN if masked else row.head
+    if masked:
+        found["headers"] = {name: each if name in PLAIN else HIDDEN for name, each in found["headers"].items()}
+    return found
 
 
-def shown(row: Refusal) -> dict[str, Any]:
+def shown(row: Refusal, masked: bool) -> dict[str, Any]:
     return {
         "id": str(row.pk),
         "integration": str(row.integration_id),
         "reason": row.reason,
         "status": row.status,
         "count": row.count,
-        "head": head(row),
+        "head": head(row, masked),
         "first_at": row.first_at,
         "last_at": row.last_at,
     }

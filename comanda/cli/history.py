@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from comanda.accounts.access import NotFound, by_operator
+from comanda.accounts.access import Access, NotFound, by_operator
 from comanda.accounts.models import Account
 from comanda.api.history import item, whole
 from comanda.cli.output import AccountName, Json, operator, refusals, run_again, say, table
@@ -50,8 +50,8 @@ def list_history(
 def show(id_: Annotated[str, typer.Argument(metavar="ID")], as_json: Json = False) -> None:
     """One order with its steps."""
     with refusals(as_json):
-        intake = any_intake(id_)
-    found = whole(intake, "es")
+        access, intake = any_intake(id_)
+    found = whole(access, intake, "es")
     marks = {"ok": "✅ Exitoso", "failed": "❌ Fallido", "stopped": "○ Detenido", "not_reached": "○ No llegó"}
     lines = [f"{found['number'] or '–'} · {found['customer']['name'] or '–'} · {STATUS['es'][found['status']]}"]
     for attempt in found["attempts"]:
@@ -61,10 +61,11 @@ def show(id_: Annotated[str, typer.Argument(metavar="ID")], as_json: Json = Fals
     say(as_json, found, "\n".join(lines))
 
 
-def any_intake(id_: str) -> Intake:
+def any_intake(id_: str) -> tuple[Access, Intake]:
     """An intake of whatever account: for the operator."""
     for account in Account.objects.filter(intake__id=id_) if is_id(id_) else []:
-        return by_operator(account).get(Intake, id_)
+        access = by_operator(account)
+        return access, access.get(Intake, id_)
     raise NotFound("order")
 
 

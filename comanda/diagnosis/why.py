@@ -10,12 +10,14 @@ from django.utils.timesince import timesince
 from django.utils.translation import override
 
 from comanda.accounts.access import Access
+from comanda.accounts.masking import Veil
 from comanda.connectors import CONNECTORS
 from comanda.diagnosis.explain import explain
 from comanda.diagnosis.terms import REFUSALS
 from comanda.history.models import Intake
 from comanda.history.search import Filter, gather, newest
 from comanda.history.timeline import rows
+from comanda.history.veil import over_rows
 from comanda.inbox.models import HELD, PENDING, QUARANTINED
 from comanda.inbox.seen import MOST as MOST_SEEN
 from comanda.inbox.seen import Seen, seen
@@ -68,7 +70,8 @@ def why(access: Access, query: str, language: str = "es") -> Answer:
     found = matching(access, query)
     if not found:
         return not_seen(access, query, language)
-    evidence = [told(intake, language) for intake in found[:MOST]]
+    veils = over_rows(access, found[:MOST])
+    evidence = [told(intake, language, veils[intake.pk]) for intake in found[:MOST]]
     if len(found) == 1:
         return Answer(found[0].status, evidence[0]["message"], [evidence[0] | {"message": ""}])
     said = {"es": "{} pedidos coinciden con «{}».", "en": "{} orders match “{}”."}[language]
@@ -92,17 +95,17 @@ def matching(access: Access, query: str) -> list[Intake]:
     return gather(exact or every.first(MOST + 1))
 
 
-def told(intake: Intake, language: str) -> dict[str, Any]:
-    told = explain(rows(list(intake.problem_rows.all())), language)
+def told(intake: Intake, language: str, veil: Veil) -> dict[str, Any]:
+    told, number = explain(map(veil.problem, rows(list(intake.problem_rows.all()))), language), veil.text(intake.number)
     sentence = " ".join([each.message for each in told]) or {
         "es": "El pedido {0} está registrado." if intake.status == "registered" else "Estado: {1}.",
         "en": "Order {0} is registered." if intake.status == "registered" else "Status: {1}.",
-    }[language].format(intake.number, STATUS[language][intake.status])
+    }[language].format(number, STATUS[language][intake.status])
     return {
         "kind": "intake",
         "id": str(intake.pk),
-        "number": intake.number,
-        "customer": intake.customer_name,
+        "number": number,
+        "customer": veil.field("name", intake.customer_name),
         "status": intake.status,
         "label": STATUS[language][intake.status],
         "integration": intake.integration.name,

@@ -49,22 +49,18 @@ class Trace:
         return output if isinstance(output, dict) and "lines" in output else {}
 
 
-def traces(intake: Intake, most: int, number: int | None = None) -> list[Trace]:
-    """The newest attempts, the newest first; or the one of that number."""
+def traces(intake: Intake, most: int | None = None, number: int | None = None) -> list[Trace]:
+    """The newest attempts, the newest first, all of them where `most` is None; or the one of that number."""
     found = Attempt.objects.filter(intake=intake).order_by("-number")
     if number is not None:
         found = found.filter(number=number)
     return [Trace(attempt, json.loads(attempt.trace)) for attempt in found[:most]]
 
 
-def attempts(intake: Intake, language: str) -> list[dict[str, Any]]:
-    """Every run of the journey, the first one first, with all its steps."""
-    found = list(Attempt.objects.filter(intake=intake).order_by("number"))
-    deliveries = Delivery.objects.in_bulk([attempt.delivery_id for attempt in found])
-    return [
-        shown(Trace(attempt, json.loads(attempt.trace)), deliveries.get(attempt.delivery_id), language)
-        for attempt in found
-    ]
+def attempts(found: Sequence[Trace], language: str, veil: Veil = OPEN) -> list[dict[str, Any]]:
+    """These runs of the journey, with all their steps."""
+    deliveries = Delivery.objects.in_bulk([each.attempt.delivery_id for each in found])
+    return [shown(each, deliveries.get(each.attempt.delivery_id), language, veil) for each in found]
 
 
 def shown(trace: Trace, delivery: Delivery | None, language: str, veil: Veil = OPEN) -> dict[str, Any]:

@@ -81,7 +81,7 @@ def of_cause(access: Access, cause: Cause) -> Card:
     count, told = counted(access.account, cause.orders, more=cause.more), tell(access, cause, reading())
     single = cause.orders == 1
     shared = single or told.action in SHARED
-    href, seen = mended_at(told.action, cause) if shared else "", orders_of(cause)
+    href, seen = mended_at(told.action, cause) if shared else "", orders_of(cause, told.subject)
     see = _("Ver el pedido") if single else _("Ver los {count} pedidos").format(count=count)
     return Card(
         sentence=told.message,
@@ -123,11 +123,12 @@ def apart(since: datetime, last: datetime) -> datetime | None:
     return since if last - since > timedelta(minutes=2) else None
 
 
-def orders_of(cause: Cause) -> str:
-    """Its order, or its orders in the history."""
+def orders_of(cause: Cause, subject: str) -> str:
+    """Its order, or its orders in the history; a subject that this reader may not see narrows nothing."""
     if cause.orders == 1:
         return reverse("intake", args=[cause.intake.pk])
-    wanted = {"cause": cause.code} | ({"subject": cause.subject} if cause.subject else {})
+    known = bool(subject) and subject == cause.subject
+    wanted = {"cause": cause.code} | ({"subject": subject} if known else {})
     return f"{reverse('history')}?{urlencode(wanted)}"
 
 

@@ -11,9 +11,11 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from comanda.accounts.access import Access
+from comanda.accounts.masking import OPEN
 from comanda.connectors.base import Connector
 from comanda.diagnosis.terms import REFUSALS
 from comanda.history import timeline
+from comanda.history.veil import veil_rows
 from comanda.integrations import connect
 from comanda.integrations.arrivals import Arrival, first_since
 from comanda.integrations.models import Integration
@@ -186,8 +188,10 @@ def wait_step(request: HttpRequest, who: Access, row: Integration, shown: dict[s
     if asked_by_htmx(request):
         if request.GET.get("visto") == seen:
             return HttpResponse(status=UNCHANGED)
-        return render(request, "connect.html#arrival", shown | {"arrival": arrival, "seen": seen, **words(arrival)})
-    return render(request, "connect.html", shown | {"arrival": arrival, "seen": seen, **words(arrival)})
+        return render(
+            request, "connect.html#arrival", shown | {"arrival": arrival, "seen": seen, **words(who, arrival)}
+        )
+    return render(request, "connect.html", shown | {"arrival": arrival, "seen": seen, **words(who, arrival)})
 
 
 def told(arrival: Arrival) -> str:
@@ -196,10 +200,11 @@ def told(arrival: Arrival) -> str:
     return "-".join(str(each) for each in parts if each)
 
 
-def words(arrival: Arrival) -> dict[str, str]:
+def words(who: Access, arrival: Arrival) -> dict[str, str]:
     intake, refusal, language = arrival.intake, arrival.refusal, reading()
+    veil = veil_rows(who, [intake])[intake.pk] if intake else OPEN
     return {
-        "message": timeline.message(intake, language) if intake and arrival.state == "read" else "",
+        "message": timeline.message(intake, language, veil) if intake and arrival.state == "read" else "",
         "refused": REFUSALS[language].get(refusal.reason, refusal.reason) if refusal else "",
     }
 

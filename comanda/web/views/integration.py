@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 
 from comanda.accounts.access import Access
 from comanda.history.models import Intake
+from comanda.history.veil import veil_rows
 from comanda.inbox.models import HELD, IGNORED, PENDING, QUARANTINED, TRIAL, Delivery
 from comanda.integrations import connect
 from comanda.integrations.arrivals import newest
@@ -57,7 +58,7 @@ def connected(request: HttpRequest, id: str) -> HttpResponse:
         place = act(request, who, row, form)
         if not form.wrong:
             return redirect(reverse("connected", args=[row.pk]) + place)
-    latest = listed(row)
+    latest = listed(who, row)
     seen = "-".join(each.mark for each in latest)[-60:]
     if asked_by_htmx(request):
         if request.GET.get("visto") == seen:
@@ -146,8 +147,9 @@ class Came:
         return f"{self.delivery.pk.hex[-6:]}{self.delivery.state[:1]}{self.intake.status[:2] if self.intake else ''}"
 
 
-def listed(row: Integration) -> list[Came]:
+def listed(who: Access, row: Integration) -> list[Came]:
     found = newest(row)
+    veil_rows(who, [intake for _, intake in found if intake])
     return [Came(each, intake, state(each, intake), each.key.startswith(TRIAL)) for each, intake in found]
 
 

@@ -12,9 +12,10 @@ from django.utils.cache import patch_vary_headers
 from django.utils.translation import gettext_lazy
 
 from comanda.accounts.access import Access
-from comanda.accounts.masking import Veil, personal_of
+from comanda.accounts.masking import Veil
 from comanda.history.models import Intake
 from comanda.history.search import Filter, Newest, Place, few, find
+from comanda.history.veil import over_order
 from comanda.inbox.models import written
 from comanda.orders.models import Order, OrderPart
 from comanda.web.asked import Asked, read
@@ -81,20 +82,14 @@ def saying(who: Access, text: str) -> QuerySet[Order]:
 def loaded(who: Access, places: Sequence[Place]) -> list[dict[str, Any]]:
     """The orders at these places, in this order, with what a list shows of them."""
     found = Order.objects.prefetch_related("lines").in_bulk([id_ for _, id_ in places])
-    return [row(found[id_], who.masks) for _, id_ in places if id_ in found]
+    return [row(found[id_], over_order(who, found[id_])) for _, id_ in places if id_ in found]
 
 
-def row(order: Order, masked: bool) -> dict[str, Any]:
-    lines, customer = list(order.lines.all()), json.loads(order.customer)
-    address = json.loads(order.shipping_address)
-    if masked:
-        veil = Veil(True, personal_of({"customer": customer, "shipping_address": address}))
-        order.number = veil.text(order.number)
-        customer, address = (
-            {name: veil.every(name, each) for name, each in part.items()} for part in (customer, address)
-        )
-        for line in lines:
-            line.title = veil.text(line.title)
+def row(order: Order, veil: Veil) -> dict[str, Any]:
+    customer, address = (veil.part(json.loads(part)) for part in (order.customer, order.shipping_address))
+    order.number, lines = veil.text(order.number), list(order.lines.all())
+    for line in lines:
+        line.title = veil.text(line.title)
     return {
         "order": order,
         "customer": customer,

@@ -9,6 +9,7 @@ from django.urls import reverse
 from comanda.accounts.access import Access
 from comanda.history import timeline
 from comanda.history.models import Intake
+from comanda.history.veil import veil_rows
 from comanda.repair.models import Retry
 from comanda.repair.retry import counts
 from comanda.web.frame import access, asked_by_htmx, entered
@@ -38,13 +39,15 @@ def followed_line(who: Access, id_: str) -> dict[str, Any]:
     retry = who.get(Retry, id_)
     found = counts(retry)
     stopped = found["failed"] + found["other"]
-    named = others(retry) if stopped and not found["pending"] else []
+    named = others(who, retry) if stopped and not found["pending"] else []
     more = {"done": found["requested"] - found["pending"], "stopped": stopped, "unsaid": stopped - len(named)}
     return found | more | {"retry": retry, "others": named}
 
 
-def others(retry: Retry) -> list[dict[str, Any]]:
+def others(who: Access, retry: Retry) -> list[dict[str, Any]]:
     """The first of those that were not registered, each with its reason."""
     ids = retry.items.exclude(outcome__in=("", "registered")).values_list("intake_id", flat=True)[:SHOWN]
-    rows = Intake.objects.filter(account_id=retry.account_id, pk__in=list(ids)).prefetch_related("problem_rows")
-    return [{"intake": row, "message": timeline.message(row, reading())} for row in rows.order_by("-received_at")]
+    found = Intake.objects.filter(account_id=retry.account_id, pk__in=list(ids)).prefetch_related("problem_rows")
+    rows = list(found.order_by("-received_at"))
+    veils = veil_rows(who, rows)
+    return [{"intake": row, "message": timeline.message(row, reading(), veils[row.pk])} for row in rows]

@@ -6,12 +6,14 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
 from comanda.accounts.access import Access
+from comanda.accounts.masking import Veil
 from comanda.accounts.models import AuditEntry
 from comanda.catalogue.models import Link, StoreVariant, Variant
 from comanda.catalogue.waiting import Stop, stop_of
 from comanda.diagnosis.explain import explain
 from comanda.history import timeline
 from comanda.history.models import Intake, Problem
+from comanda.history.veil import veil_rows
 from comanda.web.frame import access, entered
 from comanda.web.language import reading
 from comanda.web.offers import offers, places
@@ -56,12 +58,13 @@ def waiting(who: Access, stop: Stop | None) -> list[dict[str, Any]]:
         return []
     mine = who.rows(Problem).filter(store_variant=stop.id).exclude(intake__status="pending").values("intake_id")
     rows = who.rows(Intake).filter(pk__in=mine).select_related("integration").prefetch_related("problem_rows")
-    found = rows.order_by("-received_at", "-id")[:SHOWN]
-    return [{"intake": each, "message": besides(each, stop.id)} for each in found]
+    found = list(rows.order_by("-received_at", "-id")[:SHOWN])
+    veils = veil_rows(who, found)
+    return [{"intake": each, "message": besides(each, stop.id, veils[each.pk])} for each in found]
 
 
-def besides(intake: Intake, store_variant: int) -> str:
+def besides(intake: Intake, store_variant: int, veil: Veil) -> str:
     """What else stops it."""
     others = [each for each in intake.problem_rows.all() if each.store_variant_id != store_variant]
     others = [each for each in others if each.code != "update_problem"]
-    return " ".join(told.message for told in explain(timeline.rows(others), reading()))
+    return " ".join(told.message for told in explain(map(veil.problem, timeline.rows(others)), reading()))

@@ -9,9 +9,11 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from comanda.accounts.access import Access, NotFound
+from comanda.accounts.masking import OPEN
 from comanda.diagnosis.explain import STEP_LABELS, explain
 from comanda.history import timeline
 from comanda.history.models import Intake
+from comanda.history.veil import drawn
 from comanda.inbox.models import Delivery
 from comanda.integrations.models import Integration
 from comanda.integrations.trial import NotTriable, send_trial
@@ -31,7 +33,7 @@ def trial(request: HttpRequest, id: str) -> HttpResponse:
     delivery = who.get(Delivery, request.GET.get("entrega", ""))
     if delivery.integration_id != row.pk:
         raise NotFound("delivery")
-    found = progress(row, delivery)
+    found = progress(who, row, delivery)
     if asked_by_htmx(request) and not found["done"]:
         return HttpResponse(status=UNCHANGED)
     return render(request, "trial.html#progress" if asked_by_htmx(request) else "trial.html", found)
@@ -58,15 +60,18 @@ def refusal(reason: str) -> str:
     return words.get(reason, _("No se pudo enviar el pedido de prueba: la clave no sirve para firmarlo. Revísala."))
 
 
-def progress(row: Integration, delivery: Delivery) -> dict[str, Any]:
+def progress(who: Access, row: Integration, delivery: Delivery) -> dict[str, Any]:
     """The steps as far as they have come; before the worker has taken it, six that wait."""
     language = reading()
     intake = Intake.objects.filter(delivery_id=delivery.pk).first()
-    runs = timeline.attempts(intake, language) if intake else []
-    if intake is None or not runs:
+    found = timeline.traces(intake, 1) if intake else []
+    if intake is None or not found:
         steps = [{"label": STEP_LABELS[language][name], "status": ""} for name in timeline.JOURNEY]
         return {"row": row, "delivery": delivery, "steps": steps, "done": False}
-    told = explain(timeline.rows([each for each in intake.problem_rows.all() if each.code != "test_order"]), language)
-    found = {"row": row, "delivery": delivery, "intake": intake, "run": runs[-1], "steps": runs[-1]["steps"]}
-    passed = all(step["status"] == "ok" for step in runs[-1]["steps"])
-    return found | {"done": True, "passed": passed, "told": [(each, where(each.action, intake)) for each in told]}
+    veil = drawn(intake, found) if who.masks else OPEN
+    (run,) = timeline.attempts(found, language, veil)
+    problems = timeline.rows([each for each in intake.problem_rows.all() if each.code != "test_order"])
+    told = explain(map(veil.problem, problems), language)
+    passed = all(step["status"] == "ok" for step in run["steps"])
+    shown = {"row": row, "delivery": delivery, "intake": intake, "run": run, "steps": run["steps"], "done": True}
+    return shown | {"passed": passed, "told": [(each, where(each.action, intake)) for each in told]}

@@ -49,7 +49,7 @@ def test_a_row_says_what_came_and_what_is_the_matter(cast: Cast, ana: Client) ->
     order["shipping_address"] |= {"phone": ""}
     cast.send(order)
     html = page(ana, "/historial/")
-    for words in ("#1042", "María José Núñez", "maria@example.com", "Masajeador M ×1", "$ 109.900", "Shopify"):
+    for words in ("#1042", "María José Núñez", "maria@example.com", "Masajeador M ×1", "$\u00a0109.900", "Shopify"):
         assert words in html, words
     assert "Falta el teléfono · Producto sin vincular" in html
     assert re.search(r'<time datetime="[^"]+" title="[^"]+\(Bogotá\)" tabindex="0" data-ago>hace ', html)

@@ -75,13 +75,13 @@ def test_causes_with_their_orders_and_their_money(cast: Cast, ana: Client) -> No
     assert "Shopify · Tienda Uno" in said(first) and "$ 329.700" in first
     assert "2 pedidos con un teléfono que no es válido." in said(second) and "$ 219.800" in second
     assert "«Lámpara / M»" in third and "1 pedido" in said(third)
-    assert "6 pedidos · <b>$ 659.400</b> en espera" in html
+    assert "6 pedidos · <b>$\u00a0659.400</b> en espera" in html
 
 
 def test_an_order_with_two_faults_waits_for_both_and_counts_once_in_all(cast: Cast, ana: Client) -> None:
     wrong_phone(cast, line_items=lines(cast, sku=None, variant_id=9, title="Masajeador"))
     html = page(ana, "/")
-    assert len(cards(html)) == 2 and "1 pedido · <b>$ 109.900</b> en espera" in html
+    assert len(cards(html)) == 2 and "1 pedido · <b>$\u00a0109.900</b> en espera" in html
 
 
 def test_orders_of_one_cause_are_seen_together(cast: Cast, ana: Client) -> None:
@@ -271,8 +271,8 @@ def test_what_is_many_is_counted_so_far_and_no_further(
     monkeypatch.setattr(causes, "MOST", 2)
     monkeypatch.setattr(causes, "MOST_WAITING", 3)
     html = page(ana, "/")
-    assert "2+ pedidos" in said(cards(html)[0]) and "$ 329.700+" in html
-    assert "Más de 3 pedidos · más de <b>$ 439.600</b> en espera" in html
+    assert "2+ pedidos" in said(cards(html)[0]) and "$\u00a0329.700+" in html
+    assert "Más de 3 pedidos · más de <b>$\u00a0439.600</b> en espera" in html
 
 
 def test_many_causes_are_shown_when_asked_for(cast: Cast, ana: Client, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -73,7 +73,7 @@ def test_what_stops_most_stands_first_and_one_press_registers_it(cast: Cast, ana
     html = page(ana, LIST)
     assert html.index("Masajeador Cervical Eléctrico") < html.index("Tónico Capilar")
     assert "4 pedidos esperan por 2 productos." in html and "Vincular y registrar 3" in html
-    assert "$ 329.700" in html and "costo $ 45.000" in html.replace("</span>", "") and "quedan 120" in html
+    assert "$\u00a0329.700" in html and "costo $\u00a045.000" in html.replace("</span>", "") and "quedan 120" in html
     assert "Nombre muy parecido" in html and "Mismo precio" in html and (str(mine.pk), True) in marked(html)
     said = post(ana, at(row, "vincular/"), variant=str(mine.pk), next=LIST)
     assert "«Masajeador Cervical Eléctrico» se despacha como Masajeador Cervical." in said
@@ -262,7 +262,7 @@ def test_a_cost_is_put_right_here(cast: Cast, ana: Client) -> None:
     policy(cast, price_policy="block")
     Variant.objects.filter(pk=cast.faja.pk).update(cost=200000)
     intake = cast.send()
-    assert "Se vendió a $ 109.900 y cuesta $ 200.000" in page(ana, where("review_price", intake))
+    assert "Se vendió a $\u00a0109.900 y cuesta $\u00a0200.000" in page(ana, where("review_price", intake))
     post(ana, f"/productos/variante/{cast.faja.pk}/cambiar/", cost="20.000", next=LIST)
     cast.work()
     cast.faja.refresh_from_db()

@@ -57,7 +57,7 @@ def test_a_row_says_what_is_to_be_shipped_and_collected(cast: Cast, ana: Client)
     assert numbers(html) == ["#2", "#1"]
     for words in ("María José Núñez", "Medellín, Antioquia", "FAJA-M", "Faja Reductora", "×1", "Contra entrega"):
         assert words in html, words
-    assert html.count("recaudar $ 109.900") == 1 and "Pagado" in html
+    assert html.count("recaudar $\u00a0109.900") == 1 and "Pagado" in html
     assert hrefs(html, "#1") == [f"/historial/{found.pk}/"]
 
 

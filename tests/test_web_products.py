@@ -50,7 +50,7 @@ def test_the_catalogue_is_found_by_name_and_sku(cast: Cast, ana: Client) -> None
     cream = cast.product("Crema Ácida", sku="CRE-1", variant="50 ml", price=1000, cost=400, stock=3)
     Variant.objects.create(account=cast.account, product=cream.product, name="90 ml", sku="CRE-9", active=False)
     html = page(ana, CATALOGUE)
-    assert names(html) == ["Crema Ácida", "Faja Reductora M"] and "3 variantes" in html and "$ 109.900" in html
+    assert names(html) == ["Crema Ácida", "Faja Reductora M"] and "3 variantes" in html and "$\u00a0109.900" in html
     for words in ("acida", "CREMA", "cre-9", "50 ml"):
         assert names(page(ana, f"{CATALOGUE}?q={words}")) == ["Crema Ácida"], words
     assert "coincide con «zzz»" in page(ana, f"{CATALOGUE}?q=zzz")
@@ -102,7 +102,7 @@ def test_only_what_was_touched_is_changed(cast: Cast, ana: Client) -> None:
     assert told[f"variant:{id_}"] == {"price": "109900.00 → 119900.50"}
     assert told[f"product:{row.product_id}"] == {"name": "Faja Reductora → Faja Nueva"}
     html = page(ana, path)
-    assert "precio: $ 109.900 → $ 119.900,50" in html and "ana@example.com" in html
+    assert "precio: $\u00a0109.900 → $\u00a0119.900,50" in html and "ana@example.com" in html
 
 
 def test_what_is_wrong_is_said_beside_what_was_typed(cast: Cast, ana: Client) -> None:
@@ -240,7 +240,7 @@ def test_a_file_is_looked_at_before_it_changes_anything(cast: Cast, ana: Client)
         ("1", "variante se actualiza"),
         ("0", "variantes quedan igual"),
     ]
-    assert "precio: $ 109.900 → <b>$ 99.900</b>" in html and Variant.objects.count() == 1
+    assert "precio: $\u00a0109.900 → <b>$\u00a099.900</b>" in html and Variant.objects.count() == 1
     said = ana.post(path, follow=True).content.decode()
     assert "1 producto nuevo, 3 variantes" in said and "1 pedido se está registrando" in said
     assert Variant.objects.count() == 3 and Variant.objects.get(sku="TON").price == Decimal("1500.50")

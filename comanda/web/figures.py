@@ -21,7 +21,7 @@ register = template.Library()
 
 @register.simple_tag(takes_context=True)
 def money(context: dict[str, Any], amount: Decimal | str | float | None, currency: str = "") -> str:
-    """`$ 109.900`; cents only where the amount has any."""
+    """`$ 109.900`, never parted at the end of a line; cents only where the amount has any."""
     account: Account | None = context.get("account")
     return said_money(account, amount, currency)
 
@@ -30,13 +30,13 @@ def said_money(account: Account | None, amount: Decimal | str | float | None, cu
     if amount is None or amount == "":
         return ""
     value = Decimal(str(amount))
-    pattern = "¤ #,##0" if value == value.to_integral_value() else "¤ #,##0.00"
+    pattern = "¤\u00a0#,##0" if value == value.to_integral_value() else "¤\u00a0#,##0.00"
     country, own = (account.country, account.currency) if account else ("", "")
     code = currency or own or "USD"
     try:
         return format_currency(value, code, pattern, locale=locale(country), currency_digits=False)
     except UnknownLocaleError:
-        return f"{code} {value}"
+        return f"{code}\u00a0{value}"
 
 
 @register.simple_tag(takes_context=True)

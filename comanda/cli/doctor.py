@@ -84,7 +84,7 @@ def readable() -> Check:
     """Orders that cannot be read tell of a builder that has changed, or of a mapping that no longer fits."""
     rows = Integration.objects.filter(binned_at=None).order_by("id")
     found = [
-        f"integration {row.pk} «{row.name}»: {count} ({place})" for row in rows for count, place in unreadable(row)
+        f"integration {row.pk} “{row.name}”: {count} ({place})" for row in rows for count, place in unreadable(row)
     ]
     return "readable", not found, f"orders that cannot be read: {'; '.join(found)}" if found else "every order"
 

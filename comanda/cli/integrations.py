@@ -8,6 +8,7 @@ from cryptography.fernet import InvalidToken
 from comanda.accounts.access import Access, by_operator
 from comanda.cli.output import AccountName, Json, counted, operator, refuse, run_again, say, table, unseen
 from comanda.connectors import CONNECTORS
+from comanda.diagnosis.terms import builder_called
 from comanda.integrations import connect
 from comanda.integrations.health import warnings
 from comanda.integrations.models import Integration
@@ -61,7 +62,8 @@ def add(
     row = connect.connect(access.account, platform, name, store, secret)
     access.audit("connect", f"integration:{row.pk}", platform=platform, name=name)
     said = {"id": str(row.pk), "hook_url": connect.hook_url(row)}
-    words = [f"Integration {row.pk}: paste this URL in {CONNECTORS[platform].label}", said["hook_url"], *warnings(row)]
+    where = builder_called(CONNECTORS[platform].label, "en")
+    words = [f"Integration {row.pk}: paste this URL in {where}", said["hook_url"], *warnings(row)]
     say(as_json, said | ({"warnings": warnings(row)} if warnings(row) else {}), "\n".join(words))
 
 
@@ -83,12 +85,12 @@ def on(id_: Annotated[str, typer.Argument(metavar="ID")], as_json: Json = False)
     """Switch on; what was held is processed."""
     access, row = found(as_json, id_)
     if row.binned_at:
-        words = f"«{row.name}» is in the bin: `comanda integration restore {row.pk}` first."
+        words = f"“{row.name}” is in the bin: `comanda integration restore {row.pk}` first."
         refuse(as_json, "integration_binned", words)
     connect.switch(access, row, active=True)
     row.refresh_from_db()
     said = shown(row) | ({"warnings": warnings(row)} if warnings(row) else {})
-    say(as_json, said, "\n".join([f"«{row.name}» is On", *warnings(row)]))
+    say(as_json, said, "\n".join([f"“{row.name}” is On", *warnings(row)]))
 
 
 @integration.command()
@@ -97,7 +99,7 @@ def off(id_: Annotated[str, typer.Argument(metavar="ID")], as_json: Json = False
     access, row = found(as_json, id_)
     connect.switch(access, row, active=False)
     row.refresh_from_db()
-    say(as_json, shown(row), f"«{row.name}» is Off: what arrives is held")
+    say(as_json, shown(row), f"“{row.name}” is Off: what arrives is held")
 
 
 @integration.command("bin")
@@ -106,7 +108,7 @@ def bin_it(id_: Annotated[str, typer.Argument(metavar="ID")], as_json: Json = Fa
     access, row = found(as_json, id_)
     connect.bin_integration(access, row)
     row.refresh_from_db()
-    say(as_json, shown(row), f"«{row.name}» is in the bin; `comanda integration restore {row.pk}` brings it back")
+    say(as_json, shown(row), f"“{row.name}” is in the bin; `comanda integration restore {row.pk}` brings it back")
 
 
 @integration.command()
@@ -115,7 +117,7 @@ def restore(id_: Annotated[str, typer.Argument(metavar="ID")], as_json: Json = F
     access, row = found(as_json, id_)
     connect.restore(access, row)
     row.refresh_from_db()
-    say(as_json, shown(row), f"«{row.name}» is back")
+    say(as_json, shown(row), f"“{row.name}” is back")
 
 
 @integration.command()
@@ -168,4 +170,4 @@ def store(id_: Annotated[str, typer.Argument(metavar="ID")], store: str, as_json
     access, row = found(as_json, id_)
     count = connect.move_store(access, row, store)
     row.refresh_from_db()
-    say(as_json, shown(row) | {"reprocessed": count}, f"«{row.name}» is of {row.store_key}; {run_again(count)}")
+    say(as_json, shown(row) | {"reprocessed": count}, f"“{row.name}” is of {row.store_key}; {run_again(count)}")

@@ -10,6 +10,7 @@ from comanda.cli.integrations import found, integration, shown
 from comanda.cli.output import Json, console, counted, refuse, run_again, say, table
 from comanda.connectors.reading import misfit
 from comanda.connectors.verification import Verification
+from comanda.diagnosis.terms import builder_called
 from comanda.integrations import connect, mappings
 from comanda.integrations.health import unverified
 from comanda.integrations.models import Integration
@@ -168,5 +169,6 @@ def rotate(id_: Id, as_json: Json = False) -> None:
     access, row = found(as_json, id_)
     until = connect.rotate(access, row)
     url = connect.hook_url(row)
-    words = f"Paste this URL in {row.connector.label}; the one before answers until {until:%Y-%m-%d %H:%M} UTC\n{url}"
+    where = builder_called(row.connector.label, "en")
+    words = f"Paste this URL in {where}; the one before answers until {until:%Y-%m-%d %H:%M} UTC\n{url}"
     say(as_json, shown(row) | {"hook_url": url, "former_until": until}, words)

@@ -59,11 +59,16 @@ REASONS = {
     "cancelled": "se canceló en la tienda",
 }
 
+# What builders are called by a name that is no brand: the words by their label.
+BUILDERS: dict[str, dict[str, str]] = {"es": {}, "en": {"A medida": "Custom"}}
+
 # By language and by the name of the fact. English keeps the builders' own words for reasons.
 TERMS = {
     "es": {"field": FIELDS["es"], "reason": REASONS, "path": {"$": "el contenido entero"}},
     "en": {"field": FIELDS["en"], "path": {"$": "the whole body"}},
 }
+for _language, _names in BUILDERS.items():
+    TERMS[_language] |= {"builder": _names, "expected": _names}
 
 # Why the door refused a request, as it goes on after "por" and "for".
 REFUSALS = {
@@ -92,3 +97,8 @@ REFUSALS = {
         "unknown_token": "an unknown URL",
     },
 }
+
+
+def builder_called(label: str, language: str) -> str:
+    """A builder by its label, in the reader's language."""
+    return BUILDERS[language].get(label, label)

@@ -13,7 +13,7 @@ from comanda.accounts.access import Access
 from comanda.accounts.masking import Veil
 from comanda.connectors import CONNECTORS
 from comanda.diagnosis.explain import explain
-from comanda.diagnosis.terms import REFUSALS
+from comanda.diagnosis.terms import REFUSALS, builder_called
 from comanda.history.models import Intake
 from comanda.history.search import Filter, gather, newest
 from comanda.history.timeline import rows
@@ -175,7 +175,8 @@ def ago(moment: datetime, language: str) -> str:
 
 def look_at(integration: Integration, came: Seen, language: str) -> list[tuple[str, dict[str, Any]]]:
     """What may keep this integration's orders away, as kinds of HINTS with their facts."""
-    facts: dict[str, Any] = {"name": integration.name, "platform": CONNECTORS[integration.platform].label}
+    platform = builder_called(CONNECTORS[integration.platform].label, language)
+    facts: dict[str, Any] = {"name": integration.name, "platform": platform}
     if integration.binned_at:
         return [("binned", facts)]
     found = [] if integration.active else [("off", facts)]
@@ -183,7 +184,8 @@ def look_at(integration: Integration, came: Seen, language: str) -> list[tuple[s
     for kind, state in (("waiting", PENDING), ("held", HELD), ("quarantined", QUARANTINED)):
         if count := came.states[state]:
             other = other_builder(integration, came.unverified) if kind == "quarantined" else ""
-            found.append(("wrong_builder" if other else kind, facts | {"count": counted(count), "builder": other}))
+            told = facts | {"count": counted(count), "builder": builder_called(other, language)}
+            found.append(("wrong_builder" if other else kind, told))
     if count := came.ignored.total():
         topics = ", ".join(sorted(came.ignored)[:5])
         found.append(("ignored", facts | {"count": count, "topics": topics}))

@@ -8,6 +8,7 @@ from django.db.models import QuerySet
 from django.utils import timezone
 
 from comanda.connectors import recognise
+from comanda.diagnosis.terms import builder_called
 from comanda.history.models import Problem
 from comanda.inbox.models import QUARANTINED, Delivery
 from comanda.integrations.connect import same_store
@@ -39,7 +40,7 @@ WORDS = {
             "{count} orders waiting for a mapping of their fields: comanda integration map {id}",
         ),
         "unasked": "its secret is not asked for: comanda integration verify {id} hmac",
-        "same_store": "«{name}» is On for the same store: each order comes twice and counts once",
+        "same_store": "“{name}” is On for the same store: each order comes twice and counts once",
     },
 }
 
@@ -66,7 +67,8 @@ def unverified(row: Integration, language: str = "en") -> list[str]:
     if not (count := waiting.count()):
         return []
     if other := looks_like(row, waiting):
-        return [str(words["wrong_builder"]).format(builder=other, expected=row.connector.label)]
+        names = (builder_called(label, language) for label in (other, row.connector.label))
+        return [str(words["wrong_builder"]).format(builder=next(names), expected=next(names))]
     return [words["quarantined"][count > 1].format(count=count, id=row.pk)]
 
 

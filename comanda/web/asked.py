@@ -103,7 +103,7 @@ class Asked:
         return {
             "integration": self.of.name if self.of else "",
             "cause": ": ".join(filter(None, (self.cause, self.thing))) or self.wanted.subject,
-            "q": f"«{self.wanted.q}»" if self.wanted.q else "",
+            "q": _("«{text}»").format(text=self.wanted.q) if self.wanted.q else "",
             "dates": self.dates(),
         }
 
@@ -201,7 +201,7 @@ def spoken(said: Mapping[str, str], names: Mapping[str, str], account: Account) 
         str(SEVERAL.get(said.get("status", ""), said.get("status", ""))),
         names.get(said.get("integration", ""), ""),
         cause_title(said.get("cause", "")),
-        f"«{said['q']}»" if said.get("q") else "",
+        _("«{text}»").format(text=said["q"]) if said.get("q") else "",
         said_span(since, until, account),
     ]
     return [each for each in words if each]

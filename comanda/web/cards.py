@@ -14,14 +14,15 @@ from comanda.accounts.access import Access
 from comanda.accounts.models import Account
 from comanda.catalogue.models import StoreVariant
 from comanda.catalogue.suggest import Suggestion, outstanding
-from comanda.connectors import CONNECTORS
 from comanda.diagnosis.causes import Cause, counted, tell
+from comanda.diagnosis.terms import builder_called
 from comanda.integrations.models import Integration
 from comanda.integrations.pulse import Pulse
 from comanda.problems import CODES
 from comanda.web.language import reading
 from comanda.web.mending import AT_BUILDER, AT_INTEGRATION, IN_PRODUCTS, where
 from comanda.web.offers import likely
+from comanda.web.words import builder
 
 OFFERED = ("product_not_linked", "variant_not_linked")  # codes that a suggestion may mend
 OFFERS = 10  # cards of a page that have one
@@ -144,7 +145,9 @@ def of_refusals(account: Account, pulse: Pulse) -> Card:
     sentence, button = refusal(pulse)
     held = ngettext("{count} envío retenido, no se perdió", "{count} envíos retenidos, ninguno perdido", refused.count)
     return Card(
-        sentence=sentence.format(name=row.name, builder=refused.builder, own=CONNECTORS[row.platform].label),
+        sentence=sentence.format(
+            name=row.name, builder=builder_called(refused.builder, reading()), own=builder(row.platform)
+        ),
         grave=True,
         integration=row,
         others=0,

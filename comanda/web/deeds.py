@@ -12,11 +12,11 @@ from django.utils.translation import gettext, gettext_lazy
 from comanda.accounts.access import Access
 from comanda.accounts.models import ApiToken, AuditEntry
 from comanda.catalogue.models import Product, StoreVariant, Variant
-from comanda.connectors import CONNECTORS
 from comanda.history.models import Intake
 from comanda.integrations.models import Integration
 from comanda.web.mending import LABELS
 from comanda.web.people import ROLES
+from comanda.web.words import builder
 
 # Of each group of the filter: its name, and the kinds of targets that belong there.
 GROUPS = {
@@ -184,7 +184,10 @@ def named(who: Access, targets: list[str]) -> dict[str, tuple[str, str]]:
     for kind, (model, page) in PLACES.items():
         ids = {target.partition(":")[2] for target in targets if kind_of(target) == kind and ":" in target}
         for row in rows_of(who, model, ids):
-            found[f"{kind}:{row.pk}"] = (f"«{name_of(row)}»", page and reverse(page, args=[row.pk]))
+            found[f"{kind}:{row.pk}"] = (
+                gettext("«{name}»").format(name=name_of(row)),
+                page and reverse(page, args=[row.pk]),
+            )
     return found
 
 
@@ -213,7 +216,7 @@ def name_of(row: Model) -> str:
     if isinstance(row, Intake):
         return row.number or gettext("sin número")
     if isinstance(row, Integration):
-        return f"{row.name} · {CONNECTORS[row.platform].label}"
+        return f"{row.name} · {builder(row.platform)}"
     if isinstance(row, StoreVariant):
         return " / ".join(filter(None, (row.title, row.variant_title)))
     return str(getattr(row, "name", "") if isinstance(row, ApiToken | Product) else row)

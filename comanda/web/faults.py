@@ -7,8 +7,11 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from comanda.diagnosis.terms import builder_called
 from comanda.integrations.condition import MOST, Condition, Fault
 from comanda.integrations.models import Integration
+from comanda.web.language import reading
+from comanda.web.words import called
 
 GRAVE = ("quarantined", "wrong_builder", "unreadable")
 
@@ -43,7 +46,7 @@ def said(row: Integration, fault: Fault) -> Said:
         "wrong_builder": (
             _("Envíos de otro constructor"),
             _("Recibe envíos de {builder} y es de {expected}: pega esta URL en {expected}.").format(
-                builder=fault.other, expected=row.connector.label
+                builder=builder_called(fault.other, reading()), expected=called(row.connector)
             ),
             "",
             "",

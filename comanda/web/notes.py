@@ -16,6 +16,7 @@ from comanda.history.models import Intake
 from comanda.integrations.health import signs
 from comanda.web.figures import dates, said_moment, said_money
 from comanda.web.mending import PAYMENTS, label
+from comanda.web.words import builder
 
 DID = {
     "created": gettext_lazy("Se registró"),
@@ -62,7 +63,8 @@ def note(
 
 
 def received(output: Mapping[str, Any], intake: Intake) -> str:
-    return f"{intake.integration.connector.label} «{intake.integration.name}»"
+    named = {"builder": builder(intake.integration.platform), "name": intake.integration.name}
+    return _("{builder} «{name}»").format(**named)
 
 
 def verified(output: Mapping[str, Any], intake: Intake) -> str:
@@ -87,7 +89,8 @@ def checked(output: Mapping[str, Any], draft: Mapping[str, Any]) -> str:
         given = draft.get("shipping_address") or {}
         now = [each["to"] if each else given.get(name) for name, each in (("city", city), ("region", region))]
         place = ", ".join(filter(None, now))
-        said.append(f"«{city['from']}» → {place}" if city and city["from"] else place)
+        corrected = _("«{given}» → {place}").format(given=city["from"], place=place) if city and city["from"] else place
+        said.append(corrected)
     if phone and not digits(phone["to"]).endswith(digits(phone["from"]) or "-"):
         said.append(phone["to"])
     return " · ".join(said) or _("Todo en orden")

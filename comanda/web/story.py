@@ -16,7 +16,6 @@ from comanda.accounts.access import Access
 from comanda.accounts.masking import Veil
 from comanda.accounts.models import Account, AuditEntry
 from comanda.accounts.region import zone
-from comanda.connectors import CONNECTORS
 from comanda.diagnosis.explain import STEP_LABELS, words
 from comanda.history.models import Intake
 from comanda.history.timeline import Trace, steps_of
@@ -25,7 +24,7 @@ from comanda.web.authors import names
 from comanda.web.figures import dates
 from comanda.web.language import reading
 from comanda.web.mending import label, shown_value
-from comanda.web.words import STATUSES, uncapped
+from comanda.web.words import STATUSES, builder, uncapped
 
 MENDS = {"id", "store_variant", "product", "variant", "file", "policy"}  # of a retry that follows what was mended
 MOST = 100  # of each kind of row that people's doings are read from
@@ -125,7 +124,7 @@ def day_name(day: date, today: date, account: Account) -> str:
 
 def arrivals(intake: Intake, traces: Sequence[Trace]) -> Iterator[Event]:
     """Each delivery once, when it came; what was read again did not come again."""
-    about = {"builder": CONNECTORS[intake.integration.platform].label, "name": intake.integration.name}
+    about = {"builder": builder(intake.integration.platform), "name": intake.integration.name}
     yield Event(intake.received_at, "inbox", _("Llegó de {builder} «{name}»").format(**about), "info")
     seen: set[Any] = {traces[-1].attempt.delivery_id} if traces else set()
     for trace in reversed(traces):

@@ -12,6 +12,9 @@ from django.utils.translation import gettext, gettext_lazy
 from lucide import _render_icon as drawn
 
 from comanda.connectors import CONNECTORS
+from comanda.connectors.base import Connector
+from comanda.diagnosis.terms import builder_called
+from comanda.web.language import reading
 
 register = template.Library()
 
@@ -79,7 +82,7 @@ def step_status(name: str) -> SafeString:
 @register.simple_tag
 def logo(platform: str, size: int = 28) -> SafeString:
     """A builder's logo, said by its name where the name does not stand beside it."""
-    url, label = static(f"comanda/logos/{platform}.svg"), CONNECTORS[platform].label
+    url, label = static(f"comanda/logos/{platform}.svg"), builder(platform)
     return format_html('<img class="logo" src="{}" alt="{}" width="{}" height="{}">', url, label, size, size)
 
 
@@ -92,7 +95,14 @@ def quiet_logo(platform: str, size: int = 28) -> SafeString:
 
 @register.simple_tag
 def builder(platform: str) -> str:
-    return CONNECTORS[platform].label
+    """What a builder is called, in the reader's language."""
+    return called(CONNECTORS[platform])
+
+
+@register.filter
+def called(connector: Connector) -> str:
+    """The same, of the connector itself; within sentences too."""
+    return builder_called(connector.label, reading())
 
 
 @register.filter

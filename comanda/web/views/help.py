@@ -20,6 +20,7 @@ from comanda.web.guides import guide as guide_of
 from comanda.web.guides import markup
 from comanda.web.language import reading
 from comanda.web.mending import orders_of
+from comanda.web.words import called
 
 # Of each step: what a merchant would say has happened.
 GROUPS: dict[str, str | Promise] = {
@@ -57,7 +58,7 @@ def help_index(request: HttpRequest) -> HttpResponse:
     """`?q=` narrows it to the articles and guides that have all of these words."""
     q = request.GET.get("q", "").replace("\x00", "").strip()[:100]
     groups = [(GROUPS[step], [each for each in group(step) if has(q, text_of(each))]) for step in STEPS]
-    guides = [each for each in CONNECTORS.values() if has(q, f"{each.label} {strip_tags(guide_of(each.name).html)}")]
+    guides = [each for each in CONNECTORS.values() if has(q, f"{called(each)} {strip_tags(guide_of(each.name).html)}")]
     shown = {"groups": [each for each in groups if each[1]], "guides": guides, "asked": q}
     return render(request, "help.html", shown)
 

@@ -5,6 +5,7 @@ from typing import Any
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "comanda.settings")
 
+from django.conf import settings
 from django.core.asgi import get_asgi_application
 
 django = get_asgi_application()
@@ -19,13 +20,10 @@ async def application(scope: Scope, receive: Receive, send: Send) -> None:
         await lifespan(receive, send)
     elif scope["path"].startswith("/hooks/"):
         await door(scope, receive, send)
-    elif declared(scope) > MOST:
-        await reply(send, 413, error("too_large", f"A request has up to {MOST} bytes."))
+    elif declared(scope) > settings.PAGE_LIMIT:
+        await reply(send, 413, error("too_large", f"A request has up to {settings.PAGE_LIMIT} bytes."))
     else:
         await django(scope, bounded(receive), send)  # type: ignore[arg-type]
-
-
-MOST = 8 * 1024 * 1024  # of a request to a page or to the API: Django would write any body to the disk before it looks
 
 
 def declared(scope: Scope) -> int:
@@ -35,7 +33,7 @@ def declared(scope: Scope) -> int:
 
 def bounded(receive: Receive) -> Receive:
     """A body that says nothing of its length, and goes on and on, is taken for one whose sender has gone."""
-    left = MOST
+    left = settings.PAGE_LIMIT
 
     async def received() -> dict[str, Any]:
         nonlocal left

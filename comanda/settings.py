@@ -221,7 +221,10 @@ ACCOUNT_EMAIL_NOTIFICATIONS = SENDS_MAIL  # of a new password, a second step, a 
 SUPPORT = env("SUPPORT")  # for accounts that name none of their own
 
 RETENTION_DAYS = int(env("RETENTION_DAYS", "180"))
-BODY_LIMIT = 2 * 1024 * 1024
+BODY_LIMIT = 2 * 1024 * 1024  # of what a store sends
+# Of a request to a page or to the API: a sample as large as that may be pasted, and as text in a form or in JSON it is up to
+# three times as large. Django would write any body to the disk before it looks.
+PAGE_LIMIT = DATA_UPLOAD_MAX_MEMORY_SIZE = 8 * 1024 * 1024
 
 LOG_FORMAT = env("LOG", "text")
 if LOG_FORMAT not in ("text", "json"):

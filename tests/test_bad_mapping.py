@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.conf import settings
 from django.db import connection
 
 from comanda.connectors.base import Setup
@@ -307,6 +308,16 @@ def test_a_sample_of_5_mb_is_refused(tool: Tool, tmp_path: Path, size: int) -> N
     said = json.loads(command("integration", "map", str(tool.row.pk), "--sample", str(file), "--json", code=1))
     assert said["error"]["code"] == "too_large"
     assert tool.post(sample)[0] == 413
+
+
+def test_a_sample_as_large_as_the_door_takes_is_tried_as_text_too(tool: Tool) -> None:
+    """As text in JSON it is larger than the door's limit, and than what Django takes by itself."""
+    sample = json.dumps(foreign(folio=77, note='"' * (settings.BODY_LIMIT // 2 - 5000)))
+    assert tool.post(sample.encode())[0] == 200 and len(json.dumps({"sample": sample})) > 3_000_000
+    status, answer = tool.preview(mapping=MAPPING, sample=sample)
+    assert (status, answer["order"]["external_id"]) == (200, "77")
+    status, answer = tool.preview(mapping=MAPPING, sample="x" * settings.PAGE_LIMIT)
+    assert (status, answer["error"]["code"]) == (413, "too_large") and "8388608 bytes" in answer["error"]["message"]
 
 
 @pytest.mark.parametrize("sample", ["", "<xml/>", "hola", b"\x00\x01".decode(), "{", "[" * 5000, '{"a": 1}}'])

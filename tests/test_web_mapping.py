@@ -5,6 +5,7 @@ import re
 from html import unescape
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
 from django.conf import settings
@@ -400,3 +401,13 @@ def test_whatever_an_article_says_to_press_is_on_the_screens(code: str) -> None:
 def test_an_integration_that_needs_no_mapping_offers_none(cast: Cast, ana: Client) -> None:  # noqa: F811
     row = connect(cast.account, "funnelish", "Embudo")
     assert "mapeo" not in page(ana, f"/configuraciones/integracion/{row.pk}/").partition("<details class")[0]
+
+
+def test_a_sample_as_large_as_the_door_takes_may_be_pasted(tool: Tool, ana: Client) -> None:  # noqa: F811
+    """A browser writes each quotation mark of it as three."""
+    sample = json.dumps(foreign(note='"' * (settings.BODY_LIMIT // 2 - 5000)))
+    assert 1_900_000 < len(sample) <= settings.BODY_LIMIT
+    sent = urlencode({"do": "try", "sample": sample})
+    assert len(sent) > 5_000_000
+    answer = ana.post(path(tool), sent, content_type="application/x-www-form-urlencoded")
+    assert answer.status_code == 200 and "FAJA" in answer.content.decode()

@@ -4,7 +4,9 @@ import re
 from typing import Any
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
 from comanda.accounts.models import AuditEntry, Member, User
 from comanda.catalogue.models import StoreVariant
@@ -123,3 +125,20 @@ def test_somebody_with_two_accounts_works_in_one_at_a_time(cast: Cast, ana: Clie
     strange = Cast("Carla")
     ana.post("/configuraciones/cuenta/", {"account": str(strange.account.pk)})
     assert "#7001" in page(ana, "/historial/")
+
+
+def test_who_is_there_is_asked_once(cast: Cast, ana: Client) -> None:
+    """Of somebody with two accounts too, and on the pages that are open to whoever comes."""
+    other = Cast("Berta")
+    Member.objects.create(account=other.account, user=User.objects.get(), role="owner")
+    for path in (
+        "/",
+        "/historial/",
+        "/configuraciones/integraciones/",
+        "/ayuda/",
+        "/ayuda/guias/shopify/",
+        "/cuenta/password/change/",
+    ):
+        with CaptureQueriesContext(connection) as asked:
+            page(ana, path)
+        assert len([each for each in asked.captured_queries if "comanda_member" in each["sql"]]) == 1, path

@@ -93,10 +93,18 @@ def by_operator(account: Account) -> Access:
     return Access([account], "operator", writes=True, owns=True)
 
 
-def by_user(user: User, only: int | None = None) -> Access:
-    """A person's own accounts, or one of them; a support agent only reads, and only what was granted."""
-    rows = Member.objects.filter(user=user).select_related("account").order_by("account_id")
-    members = list(rows.filter(account_id=only) if only else rows)
+def by_user(user: User) -> Access:
+    """A person's own accounts; a support agent only reads, and only what was granted."""
+    return by_members(user, memberships(user))
+
+
+def memberships(user: User) -> list[Member]:
+    """The accounts that a person is of, and as what; each account comes with it."""
+    return list(Member.objects.filter(user=user).select_related("account").order_by("account_id"))
+
+
+def by_members(user: User, members: Sequence[Member]) -> Access:
+    """What these of a person's memberships give together."""
     return Access(
         [member.account for member in members],
         actor_of("user", user.pk, user.email),

@@ -1,9 +1,11 @@
 """serve, web, worker, migrate."""
 
+import re
 from io import StringIO
 from typing import Annotated
 
 import typer
+from django.conf import settings
 from django.core.management import call_command
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
@@ -24,9 +26,21 @@ def serve(host: Host = "127.0.0.1", port: Port = 8000, workers: int = 1, as_json
         supervisor = Supervisor(host, port, workers)
     except OSError as error:
         refuse(as_json, "address_in_use", f"{host}:{port}: {error.strerror}", host=host, port=port)
-    url = address(host, port)
-    say(as_json, {"url": url}, f"Comanda listens on {url}")
+    url, warning = address(host, port), elsewhere(port)
+    said = {"url": url} | ({"warnings": [warning]} if warning else {})
+    say(as_json, said, "\n".join(filter(None, (f"Comanda listens on {url}", warning))))
     supervisor.run()
+
+
+def elsewhere(port: int) -> str:
+    """A warning where the URLs that are given out name another port, and no proxy is likely to stand there."""
+    named = re.fullmatch(r"http://[^/]*:(\d+)", settings.BASE_URL)
+    if not named or not port or int(named[1]) == port:
+        return ""
+    return (
+        f"COMANDA_BASE_URL is {settings.BASE_URL}: with --port {port} the URLs of integrations and the links in mails lead"
+        " elsewhere. Set it to how this installation is reached."
+    )
 
 
 def web(

@@ -12,7 +12,7 @@ from django.shortcuts import render
 from django.template.loader import render_to_string
 from django.utils.translation import gettext_lazy
 
-from comanda.accounts.access import Access, Forbidden, NotFound, by_user
+from comanda.accounts.access import Access, Forbidden, NotFound, by_members, memberships
 from comanda.accounts.models import User
 from comanda.history.search import BadCursor
 
@@ -51,10 +51,8 @@ def entered(view: View[P]) -> View[P]:
     @login_required
     @wraps(view)
     def guarded(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
-        access = entering(request)
-        if access is None:
+        if entering(request) is None:
             return render(request, "no_account.html", status=403)
-        request.access = access  # type: ignore[attr-defined]
         try:
             return view(request, *args, **kwargs)
         except (NotFound, BadCursor):
@@ -69,12 +67,13 @@ def entered(view: View[P]) -> View[P]:
 def entering(request: HttpRequest) -> Access | None:
     """What somebody who is logged in may reach: one account at a time, so that what they do is written down in it."""
     user = cast(User, request.user)
-    accounts = by_user(user).accounts
-    if not accounts:
+    members = memberships(user)
+    if not members:
         return None
-    chosen = next((each for each in accounts if each.pk == request.session.get(CHOSEN)), accounts[0])
-    request.accounts = accounts  # type: ignore[attr-defined]
-    return by_user(user, only=chosen.pk)
+    chosen = next((each for each in members if each.account_id == request.session.get(CHOSEN)), members[0])
+    request.accounts = [each.account for each in members]  # type: ignore[attr-defined]
+    request.access = by_members(user, [chosen])  # type: ignore[attr-defined]
+    return access(request)
 
 
 def asked_by_htmx(request: HttpRequest) -> bool:

@@ -8,7 +8,7 @@ from comanda.accounts.access import Forbidden, by_user
 from comanda.accounts.models import ApiToken, Member, User
 from comanda.connectors.woocommerce.connector import WooCommerce
 from comanda.history.models import Intake
-from comanda.history.timeline import attempts
+from comanda.history.timeline import attempts, traces
 from comanda.inbox.models import Delivery
 from comanda.integrations.connect import add_secret, hook_url, reseal_all
 from comanda.integrations.models import Integration, IntegrationSecret
@@ -61,7 +61,7 @@ def test_what_was_sealed_of_a_quarantined_delivery_is_not_shown(cast: Cast) -> N
     assert '"sealed"' in Delivery.objects.get().headers
     add_secret(cast.shop, "otra")
     cast.work()
-    (attempt,) = attempts(Intake.objects.get(), "es")
+    (attempt,) = attempts(traces(Intake.objects.get()), "es")
     headers = attempt["steps"][0]["input"]["headers"]
     assert headers["content-type"] == "application/json"
     assert not {"sealed", "authorization"} & headers.keys()

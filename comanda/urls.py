@@ -98,6 +98,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", home.home, name="home"),
     path("inicio/dias/", home.last_days, name="days"),
     path("inicio/causas/", home.badge, name="badge"),
+    path("inicio/ahora/", home.now, name="now"),
     path("buscar/", search.search, name="search"),
     path("historial/", history.listed, name="history"),
     path("historial/nuevos/", live.fresh, name="fresh"),

@@ -124,3 +124,49 @@ def test_the_answer_by_keyboard_alone(installation: Installation, hook: str) -> 
         page.get_by_role("link", name="Vincular y registrar").focus()
         page.keyboard.press("Enter")
         page.wait_for_url("**/productos/por-vincular/**")
+
+
+def top_of(page: Page, words: str) -> float:
+    box = page.get_by_role("article").filter(has_text=words).bounding_box()
+    assert box
+    return box["y"]
+
+
+def test_causes_come_by_themselves_and_nothing_moves_under_a_reader(installation: Installation, hook: str) -> None:
+    with installation.serving(), chromium() as browser, visit(browser, at_home(installation)) as page:
+        enter(page, *ANA)
+        cards = page.get_by_role("article")
+        send(installation, hook, range(1, 3))
+        expect(cards).to_have_count(1, timeout=15_000)  # without a reload
+        expect(page.locator("#home-head")).to_contain_text("2 pedidos")
+        expect(page.locator("#said")).to_have_text("Algo nuevo necesita tu atención.")
+        expect(page.locator('.item[href="/"] .badge')).to_contain_text("1")
+
+        # Somebody stands on a link: it keeps the focus and its place, although a greater cause comes above it.
+        mine = cards.first.get_by_role("link", name="Cómo se arregla")
+        mine.focus()
+        before = top_of(page, "Faja Reductora / M")
+        send(installation, hook, range(10, 14), title="Lámpara", variant_id=91)
+        expect(cards).to_have_count(2, timeout=20_000)
+        expect(cards.first).to_contain_text("Lámpara")
+        expect(cards.nth(1).get_by_role("link", name="Cómo se arregla")).to_be_focused()
+        assert abs(top_of(page, "Faja Reductora / M") - before) <= 1
+        expect(page.locator("#pill")).to_be_hidden()
+
+        # The cause above goes: the card cannot stand still at the head of the page, so that it waits until it is asked for.
+        page.evaluate("scrollTo(0, 0)")
+        before = top_of(page, "Faja Reductora / M")
+        installation.run(
+            "link", "add", "--account", "Ana", "--store-variant", row_of(installation, "v:91"), "--variant", "1"
+        )
+        expect(page.locator("#pill")).to_be_visible(timeout=20_000)
+        assert abs(top_of(page, "Faja Reductora / M") - before) <= 1
+        expect(cards.nth(1).get_by_role("link", name="Cómo se arregla")).to_be_focused()
+        accessible(page)
+        page.locator("#pill").press("Enter")
+        expect(cards).to_have_count(1)
+        expect(page.locator("#pill")).to_be_hidden()
+
+
+def row_of(installation: Installation, key: str) -> str:
+    return str(installation.count(f"SELECT id FROM comanda_storevariant WHERE key = '{key}'"))

@@ -492,3 +492,59 @@ def test_sentences_are_in_the_readers_language(cast: Cast, ana: Client) -> None:
 
 def test_amounts_are_exact(cast: Cast) -> None:
     assert causes.as_amount(4310000.1) == Decimal("4310000.10") and causes.as_amount(None) == 0
+
+
+def seen_in(html: str) -> str:
+    return re.findall(r'data-seen="(\w+)"', html)[0]
+
+
+def ask(client: Client, seen: str, more: str = "") -> Any:
+    return client.get(f"/inicio/ahora/?seen={seen}{more}")
+
+
+def test_what_needs_somebody_is_told_again_when_it_changes(cast: Cast, ana: Client) -> None:
+    unlinked(cast)
+    seen = seen_in(page(ana, "/"))
+    assert ask(ana, seen).status_code == 204
+    unlinked(cast), wrong_phone(cast)
+    cache.clear()  # a moment later
+    answer = ask(ana, seen)
+    parts = dict(re.findall(r'<template data-part="([\w-]+)">(.*?)</template>', answer.content.decode(), re.DOTALL))
+    assert answer.status_code == 200 and set(parts) == {"home-head", "now"}
+    first, second = cards(parts["now"])
+    assert "2 pedidos" in said(first) and "no es un número válido" in second
+    assert "3 pedidos" in said(parts["home-head"]) and '<span aria-hidden="true">2</span>' in answer.content.decode()
+    assert ask(ana, answer["X-Seen"]).status_code == 204
+    assert seen_in(page(ana, "/")) == answer["X-Seen"]
+
+
+def test_a_cause_is_known_again(cast: Cast, ana: Client) -> None:
+    unlinked(cast)
+    before = re.findall(r'<article class="cause" id="([\w-]+)"', page(ana, "/"))
+    unlinked(cast), wrong_phone(cast)
+    html = page(ana, "/")
+    ids = re.findall(r'<article class="cause" id="([\w-]+)"', html)
+    assert len(set(ids)) == 2 and set(before) < set(ids)
+
+
+def test_many_who_look_have_it_put_together_once(cast: Cast, ana: Client) -> None:
+    unlinked(cast)
+    seen = seen_in(page(ana, "/"))
+    assert ask(ana, seen).status_code == 204
+    wrong_phone(cast)
+    with CaptureQueriesContext(connection) as asked:
+        assert ask(ana, seen).status_code == 204  # within the moment
+    assert not [each for each in asked.captured_queries if "comanda_problem" in each["sql"]]
+    assert len(asked.captured_queries) <= 5
+
+
+def test_each_is_told_in_their_own_words(cast: Cast, ana: Client) -> None:
+    """What one reader has is no answer for another, whose words are others: masked, in English, of another account."""
+    wrong_phone(cast)
+    seen = seen_in(page(ana, "/"))
+    support = person(cast, "soporte@example.com", "support")
+    assert ask(support, "").status_code == 200 and ask(ana, seen).status_code == 204
+    answer = ana.get(f"/inicio/ahora/?seen={seen}&todas")
+    assert answer.status_code in (200, 204)
+    stranger = person(Cast("Berta"), "berta@example.com")
+    assert "Masajeador" not in ask(stranger, "").content.decode() and ask(stranger, seen).status_code == 200

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
+from hashlib import sha256
 from urllib.parse import urlencode
 
 from django.urls import reverse
@@ -59,6 +60,7 @@ class Card:
     button: str
     href: str
     article: str
+    key: str  # by which it is known again
     amount: Decimal = Decimal(0)
     currency: str = ""
     on_purpose: bool = False
@@ -97,6 +99,7 @@ def of_cause(access: Access, cause: Cause) -> Card:
         button=told.action_label if href else see,
         href=href or seen,
         article=told.article,
+        key=sha256(f"{cause.code} {cause.group}".encode()).hexdigest()[:12],
         amount=cause.amount,
         currency=cause.currency,
         orders=seen if href else "",
@@ -158,6 +161,7 @@ def of_refusals(account: Account, pulse: Pulse) -> Card:
         held=held.format(count=counted(account, refused.count, more=refused.more)),
         button=button,
         href=reverse("connected", args=[row.pk]) + ("" if refused.builder else "#clave"),
+        key=f"rechazos-{row.pk}",
         article="/ayuda/wrong_builder/" if refused.builder else "/ayuda/signature_invalid/",
     )
 

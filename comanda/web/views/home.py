@@ -1,13 +1,16 @@
 """Inicio: what needs somebody now. Causes, not orders; then the last days, the integrations, and the first steps."""
 
+import hashlib
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.core.cache import cache
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from comanda.accounts.access import Access
@@ -35,23 +38,48 @@ LATE = timedelta(minutes=2)
 
 @entered
 def home(request: HttpRequest) -> HttpResponse:
-    who, most = access(request), ALL if "todas" in request.GET else SHOWN
+    who = access(request)
     stores = pulses(who)
+    shown = {"followed": asked_line(request), "stores": stores[:STORES], "other_stores": len(stores) - STORES}
+    return render(request, "home.html", shown | told(who, stores, most(request)))
+
+
+@entered
+def now(request: HttpRequest) -> HttpResponse:
+    """What needs somebody, again every two seconds; 204 where it is as the reader has it. However many look at an account,
+    it is put together once in a while."""
+    who, seen = access(request), request.GET.get("seen", "")
+    if seen and cache.get(place(who, most(request))) == seen:
+        return HttpResponse(status=204)
+    shown = told(who, pulses(who), most(request))
+    cache.set(place(who, most(request)), shown["seen"], A_MOMENT)
+    answer = HttpResponse(status=204) if shown["seen"] == seen else render(request, "home_now.html", shown)
+    answer["X-Seen"] = shown["seen"]
+    return answer
+
+
+def most(request: HttpRequest) -> int:
+    return ALL if "todas" in request.GET else SHOWN
+
+
+def told(who: Access, stores: list[Pulse], most: int) -> dict[str, Any]:
+    """What stands above the days and the integrations; `seen` is another one as soon as anything of it is."""
     found, more = attention(who, stores, most)
     shown = {
         "cards": found,
         "more": more,
-        "all": most == ALL,
         "waiting": waiting(who),
         "late": late(who),
-        "followed": asked_line(request),
         "steps": steps(who, [each.row for each in stores]),
-        "stores": stores[:STORES],
-        "other_stores": len(stores) - STORES,
-        "newest": newest(stores),
-        "badge": remembered(who, found, more),
     }
-    return render(request, "home.html", shown)
+    shown["newest"] = newest(stores) if not found else None
+    seen = hashlib.sha256(repr(shown).encode()).hexdigest()[:12]
+    return shown | {"all": most == ALL, "seen": seen, "badge": remembered(who, found, more)}
+
+
+def place(who: Access, most: int) -> str:
+    """Where `seen` is kept: readers of another language, or who see buyers masked, have other words."""
+    return f"now:{who.account.pk}:{get_language()}:{who.masks}:{most}"
 
 
 def newest(stores: list[Pulse]) -> Pulse | None:

@@ -110,6 +110,18 @@ def test_what_is_not_there_is_said(ana: Client) -> None:
     page(ana, "/historial/?cursor=x", 404)
 
 
+def test_what_nobody_foresaw_is_said_in_our_words(ana: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    def breaks(*_: object) -> None:
+        raise RuntimeError("nobody foresaw it")
+
+    monkeypatch.setattr("comanda.web.views.support.access", breaks)
+    ana.raise_request_exception = False
+    answer = ana.get("/soporte/")
+    assert answer.status_code == 500 and "Algo falló de nuestro lado" in answer.content.decode()
+    answer = ana.get("/", headers={"Host": "otra.example"})
+    assert answer.status_code == 400 and "No pudimos leer lo que envió tu navegador" in answer.content.decode()
+
+
 def test_somebody_with_two_accounts_works_in_one_at_a_time(cast: Cast, ana: Client) -> None:
     """What is done is done, and written down, in the account that is looked at."""
     other = Cast("Berta")

@@ -116,7 +116,7 @@ VALUES = {
     "ignore": gettext_lazy("nada: se ignora esta línea"),
     "forgotten": gettext_lazy("quitado"),
 }
-SILENT = frozenset({"link", "filter"})  # shown in the technical detail alone
+SILENT = frozenset({"link", "filter", "delivery"})  # shown in the technical detail alone
 
 
 @dataclass

@@ -1,15 +1,14 @@
 """The entrance in a real browser: by invitation, by password, by codes, by a passkey; at a desk, on a phone, without a script."""
 
 import re
-import time
 from typing import Any
 
 import pytest
-from allauth.mfa.totp.internal.auth import format_hotp_value, hotp_value
-from playwright.sync_api import CDPSession, Page, expect
+from playwright.sync_api import Page, expect
 
 from tests.browser import PHONE, accessible, chromium, enter, no_wider_than_the_screen, visit
 from tests.installation import Installation
+from tests.pages import code_of, holder
 
 EMAIL, PASSWORD, OTHER = "ana@example.com", "una-clave-larga-9", "cuatro palabras bien juntas"
 SETTINGS = ("negocio", "registro", "equipo", "api", "acceso")
@@ -25,26 +24,6 @@ def place(installation: Installation) -> Installation:
 
 def at(installation: Installation) -> str:
     return f"http://localhost:{installation.port}"
-
-
-def holder(page: Page) -> tuple[CDPSession, str]:
-    """A fingerprint reader that says yes at once; its number, to take it away."""
-    session = page.context.new_cdp_session(page)
-    session.send("WebAuthn.enable")
-    options = {
-        "protocol": "ctap2",
-        "transport": "internal",
-        "hasResidentKey": True,
-        "hasUserVerification": True,
-        "isUserVerified": True,
-        "automaticPresenceSimulation": True,
-    }
-    return session, session.send("WebAuthn.addVirtualAuthenticator", {"options": options})["authenticatorId"]
-
-
-def code_of(secret: str, steps: int = 0) -> str:
-    """What an application on a telephone shows so many half minutes from now; each serves once."""
-    return str(format_hotp_value(hotp_value(secret, int(time.time()) // 30 + steps)))
 
 
 def leave(page: Page) -> None:

@@ -1,10 +1,10 @@
-# make run · make test · make lint · make bench · make messages
+# make run · make test · make lint · make bench · make messages · make screens
 
 PYTHON ?= python3
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
-.PHONY: run test lint bench messages
+.PHONY: run test lint bench messages screens
 
 run: .venv/run
 	$(BIN)/comanda demo
@@ -25,6 +25,9 @@ bench: .venv/test
 
 messages: .venv/run
 	sh scripts/messages.sh $(CURDIR)/$(BIN)/python
+
+screens: .venv/test
+	$(BIN)/python -m scripts.screens
 
 .venv/run: requirements/run.txt pyproject.toml
 	$(PYTHON) -m venv .venv

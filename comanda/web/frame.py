@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy
 from comanda.accounts.access import Access, Forbidden, NotFound, by_members, memberships
 from comanda.accounts.models import User
 from comanda.history.search import BadCursor
+from comanda.web.astray import led_on, warn_of_an_end
 
 CHOSEN = "account"  # in the session: which of their accounts somebody looks at
 
@@ -55,14 +56,19 @@ def entered(view: View[P]) -> View[P]:
             return render(request, "no_account.html", status=403)
         without_nul(request)
         try:
-            return view(request, *args, **kwargs)
+            return led_on(request, view(request, *args, **kwargs))
         except (NotFound, BadCursor):
             return render(request, "404.html", status=404)
         except Forbidden:
             return render(request, "403.html", status=403)
 
+    @wraps(view)
+    def told(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
+        warn_of_an_end(request)
+        return guarded(request, *args, **kwargs)
+
     # mypy takes the first argument for one that may be named.
-    return guarded  # type: ignore[return-value]
+    return told  # type: ignore[return-value]
 
 
 def without_nul(request: HttpRequest) -> None:

@@ -65,7 +65,8 @@ AUTH_USER_MODEL = "comanda.User"
 MIDDLEWARE = [
     "comanda.api.strict.one_shape",
     "django.middleware.security.SecurityMiddleware",
-    "servestatic.middleware.ServeStaticMiddleware",
+    "comanda.web.assets.Served",
+    "comanda.web.assets.Compressed",
     "csp.middleware.CSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",  # as the browser asks
@@ -151,7 +152,7 @@ STATIC_URL = "/static/"
 STATICFILES_DIRS = [WEB / "static"]
 SERVESTATIC_USE_FINDERS = True
 SERVESTATIC_MAX_AGE = 60
-SERVESTATIC_IMMUTABLE_FILE_TEST = STATIC_URL  # each URL bears its content's hash
+SERVESTATIC_ALLOW_ALL_ORIGINS = False
 STORAGES = {"staticfiles": {"BACKEND": "comanda.web.assets.Hashed"}}
 TEMPLATES = [
     {

@@ -25,7 +25,7 @@ def without_what_no_test_asks_for() -> None:
     post_migrate.disconnect(dispatch_uid="django.contrib.auth.management.create_permissions")
     post_migrate.disconnect(create_contenttypes)
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]  # the real one takes half a second
-    settings.MIDDLEWARE = [each for each in settings.MIDDLEWARE if not each.startswith("servestatic.")]
+    settings.MIDDLEWARE = [each for each in settings.MIDDLEWARE if each != "comanda.web.assets.Served"]
 
 
 @pytest.fixture(autouse=True)

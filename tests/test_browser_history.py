@@ -179,6 +179,15 @@ def test_a_row_in_sight_is_brought_up_to_date(shop: Shop) -> None:
         expect(page.locator("#statuses")).not_to_contain_text("Fallidos 1")
 
 
+def test_a_list_whose_session_has_ended_leads_to_the_entrance_by_itself(shop: Shop) -> None:
+    shop.sell("#1")
+    shop.read(1)
+    with chromium() as browser, ana(shop, browser) as page:
+        page.goto("/historial/")
+        page.context.clear_cookies(name="sessionid")
+        page.wait_for_url("**/cuenta/login/?next=/historial/")
+
+
 def test_the_lists_on_a_phone_and_by_keyboard(shop: Shop) -> None:
     shop.sell("#1", linked=False), shop.sell("#2")
     shop.sell(

@@ -98,6 +98,7 @@ def test_an_order_is_corrected_on_a_phone(installation: Installation) -> None:
         fault = form.get_by_text("El teléfono «310 55» no es un número válido")
         expect(fault.last).to_be_visible()
         expect(form.get_by_label("Teléfono", exact=True)).to_have_attribute("aria-invalid", "true")
+        expect(form.get_by_label("Teléfono", exact=True)).to_be_focused()
         no_wider_than_the_screen(page)
         accessible(page)
         form.get_by_label("Armenia, Quindío").check()

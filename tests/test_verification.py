@@ -441,6 +441,9 @@ def test_a_rotated_url_answers_for_a_day(tool: Tool, caplog: pytest.LogCaptureFi
     assert (post(said["hook_url"]), post(new), post(old)) == (200, 200, 404)
     again = json.loads(command("integration", "rotate", str(tool.row.pk), "--json"))
     assert [post(url) for url in (again["hook_url"], said["hook_url"], new, old)] == [200, 200, 200, 404]
+    last = json.loads(command("integration", "rotate", str(tool.row.pk), "--leaked", "--json"))
+    assert last["former_until"] is None
+    assert [post(url) for url in (last["hook_url"], again["hook_url"], said["hook_url"], new)] == [200, 404, 404, 404]
     refusals = tool.api("GET", "/refusals")[1]["items"]
     assert {(each["reason"], each["integration"]) for each in refusals} == {("unknown_token", str(tool.row.pk))}
 

@@ -19,7 +19,7 @@ from comanda.history.models import Intake
 from comanda.inbox.models import Delivery
 from comanda.inbox.quarantine import sweep
 from comanda.integrations.connect import add_secret, choose_verification, connect, hook_url, switch
-from comanda.integrations.models import Integration, IntegrationSecret
+from comanda.integrations.models import FormerUrl, Integration, IntegrationSecret
 from comanda.integrations.vault import unseal
 from comanda.orders.models import Order
 from comanda.web.guides import GUIDES, read
@@ -258,6 +258,9 @@ def test_a_url_that_is_the_only_secret_is_shown_once_and_lies_nowhere_in_clear(
     assert f"url-{row.pk}" not in str([each.get_decoded() for each in Session.objects.all()])
     rotated = post(ana, one(row), do="rotate")
     assert url_in(rotated) != html and token not in rotated and "un día más" in rotated
+    assert "Cerrar ya las URL anteriores" in rotated
+    assert "ya no reciben nada" in post(ana, one(row), do="end_former")
+    assert FormerUrl.objects.get().until <= timezone.now() and "Cerrar ya" not in page(ana, one(row))
     assert "/hooks/" not in page(ana, one(row))
 
 

@@ -164,11 +164,18 @@ def verify(
 
 
 @integration.command()
-def rotate(id_: Id, as_json: Json = False) -> None:
+def rotate(
+    id_: Id,
+    leaked: Annotated[bool, typer.Option(help="the ones before stop at once, instead of answering for a day")] = False,
+    as_json: Json = False,
+) -> None:
     """Give it a new URL; the one before answers for a day more."""
     access, row = found(as_json, id_)
     until = connect.rotate(access, row)
+    if leaked:
+        connect.end_former(access, row)
     url = connect.hook_url(row)
+    before = "those before answer no more" if leaked else f"the one before answers until {until:%Y-%m-%d %H:%M} UTC"
+    said = shown(row) | {"hook_url": url, "former_until": None if leaked else until}
     where = builder_called(row.connector.label, "en")
-    words = f"Paste this URL in {where}; the one before answers until {until:%Y-%m-%d %H:%M} UTC\n{url}"
-    say(as_json, shown(row) | {"hook_url": url, "former_until": until}, words)
+    say(as_json, said, f"Paste this URL in {where}; {before}\n{url}")

@@ -73,6 +73,16 @@ def rotate(access: Access, integration: Integration) -> datetime:
     return until
 
 
+def end_former(access: Access, integration: Integration) -> int:
+    """The URLs before stop at once, for one that has leaked; what is still sent to them is refused. Returns how many."""
+    access.change()
+    with transaction.atomic():
+        count = integration.former_urls.filter(until__gt=timezone.now()).update(until=timezone.now())
+        if count:
+            access.audit("former_ended", f"integration:{integration.pk}", count=count)
+    return count
+
+
 def begin_again(access: Access, integration: Integration) -> datetime:
     """Connect it anew, with its history and its links: another URL (the one before answers for a day more). Its secrets
     count until a new one takes their place. Returns until when the URL before answers."""

@@ -39,6 +39,7 @@ DEEDS = {
     ("integration", "map"): gettext_lazy("Cambió el mapeo de la integración"),
     ("integration", "rename"): gettext_lazy("Cambió el nombre de la integración"),
     ("integration", "restore"): gettext_lazy("Sacó de la papelera la integración"),
+    ("integration", "former_ended"): gettext_lazy("Cerró las URL anteriores de la integración"),
     ("integration", "rotate"): gettext_lazy("Cambió la URL de la integración"),
     ("integration", "secret"): gettext_lazy("Puso otra clave en la integración"),
     ("integration", "secret_removed"): gettext_lazy("Quitó una clave de la integración"),

@@ -7,7 +7,7 @@ from typing import Any, Concatenate, ParamSpec, cast
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.http import HttpRequest, HttpResponseBase
+from django.http import HttpRequest, HttpResponseBase, QueryDict
 from django.shortcuts import render
 from django.template.loader import render_to_string
 from django.utils.translation import gettext_lazy
@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy
 from comanda.accounts.access import Access, Forbidden, NotFound, by_members, memberships
 from comanda.accounts.models import User
 from comanda.history.search import BadCursor
+from comanda.web.astray import led_on, warn_of_an_end
 
 CHOSEN = "account"  # in the session: which of their accounts somebody looks at
 
@@ -53,15 +54,32 @@ def entered(view: View[P]) -> View[P]:
     def guarded(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
         if entering(request) is None:
             return render(request, "no_account.html", status=403)
+        without_nul(request)
         try:
-            return view(request, *args, **kwargs)
+            return led_on(request, view(request, *args, **kwargs))
         except (NotFound, BadCursor):
             return render(request, "404.html", status=404)
         except Forbidden:
             return render(request, "403.html", status=403)
 
+    @wraps(view)
+    def told(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
+        warn_of_an_end(request)
+        return guarded(request, *args, **kwargs)
+
     # mypy takes the first argument for one that may be named.
-    return guarded  # type: ignore[return-value]
+    return told  # type: ignore[return-value]
+
+
+def without_nul(request: HttpRequest) -> None:
+    """NUL is dropped from whatever was typed: it is no letter, and PostgreSQL refuses it."""
+    for name in ("GET", "POST"):
+        given: QueryDict = getattr(request, name)
+        if any("\x00" in value for _, values in given.lists() for value in values):
+            clean = QueryDict(mutable=True)
+            for key, values in given.lists():
+                clean.setlist(key, [value.replace("\x00", "") for value in values])
+            setattr(request, name, clean)
 
 
 def entering(request: HttpRequest) -> Access | None:

@@ -8,6 +8,7 @@ from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
@@ -83,6 +84,7 @@ def about(request: HttpRequest, who: Access, row: Integration, form: Form) -> di
     if who.writes:
         found |= {"url": shown_once.take(request, row), "once": connect.only_secret(row)}
         found |= {"keys": row.secrets.order_by("id"), "way": proofs.words(row) if row.connector.mappable else ""}
+        found["former"] = row.former_urls.filter(until__gt=timezone.now()).exists()
         found["open_proof"] = bool(form.proof) or any(each.code in PROVED_WRONG for each in found["faults"])
     return found | {"twin": next((each.row for each in same if twins(row, each.row)), None)}
 
@@ -107,6 +109,12 @@ def new_url(request: HttpRequest, who: Access, row: Integration, form: Form) -> 
     return "#url"
 
 
+def end_former(request: HttpRequest, who: Access, row: Integration, form: Form) -> str:
+    connect.end_former(who, row)
+    messages.success(request, _("Las URL anteriores ya no reciben nada."))
+    return "#url"
+
+
 def save_proof(request: HttpRequest, who: Access, row: Integration, form: Form) -> str:
     proof = proofs.given(request.POST)
     freed = proofs.save(who, row, proof)
@@ -127,7 +135,13 @@ def remove_key(request: HttpRequest, who: Access, row: Integration, form: Form) 
     return "#clave"
 
 
-ACTS: dict[str, Act] = {"data": save_data, "rotate": new_url, "proof": save_proof, "unkey": remove_key}
+ACTS: dict[str, Act] = {
+    "data": save_data,
+    "rotate": new_url,
+    "end_former": end_former,
+    "proof": save_proof,
+    "unkey": remove_key,
+}
 
 
 # What has come of late

@@ -51,9 +51,9 @@ def arrivals(who: Access, asked: Asked, known: str, have: dict[UUID, str]) -> tu
     """When the newest came that there is, and the places of what fits and is new."""
     try:
         mark = aware(datetime.fromisoformat(known)) if known else None
-    except ValueError as error:
+        since = mark and mark - OVERLAP
+    except (ValueError, OverflowError) as error:
         raise BadCursor from error
-    since = mark and mark - OVERLAP
     scope = Filter(integration=asked.wanted.integration, since=since)
     found = newest(who, scope).without(have).first(MOST_NEW + 1)
     if not found:

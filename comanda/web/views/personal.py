@@ -49,7 +49,6 @@ def close_sessions(request: HttpRequest) -> HttpResponse:
     return redirect("personal")
 
 
-@require_POST
 def choose_language(request: HttpRequest) -> HttpResponse:
     """Kept with the person where there is one, and in this browser."""
     code, where = request.POST.get("language", ""), request.POST.get("next", "")

@@ -24,6 +24,9 @@ const openWhole = (event) => {
 document.addEventListener("htmx:responseError", openWhole);
 document.addEventListener("htmx:sendError", openWhole);
 
+// A form that comes back goes on where it is wrong.
+document.addEventListener("DOMContentLoaded", () => find("main [aria-invalid=true]")?.focus());
+
 // "/" goes to the search, as people expect.
 document.addEventListener("keydown", (event) => {
   if (event.key !== "/" || event.ctrlKey || event.metaKey || event.target.closest("input, textarea, select, dialog")) return;

@@ -26,6 +26,7 @@
       url.searchParams.set("mark", mark);
       url.searchParams.set("have", have());
       const answer = await fetch(url, { redirect: "manual" }).catch(() => null); // the network is away: the next tick asks again
+      if (answer?.type === "opaqueredirect") location.reload(); // the session has ended: the entrance comes
       if (answer?.status === 200) put(await answer.text());
       if (answer?.ok) mark = answer.headers.get("X-Mark") ?? mark;
     } finally { asking = false; }

@@ -72,7 +72,9 @@ CODES: dict[str, Code] = {
     "quantity_invalid": _merchant("check", "review"),  # items: [{title, quantity}]
     "price_invalid": _merchant("check", "review"),  # items: [{title, price}]; totals by their field
     "no_lines": _merchant("check", "read_article"),
-    "correction_outdated": _merchant("check", "correct", "review"),  # field, old, new, incoming
+    "correction_outdated": _merchant(
+        "check", "correct", "review"
+    ),  # field, old, new, incoming; of a line: chosen, gone
     "email_invalid": _nobody("check", "registered"),  # email
     "total_mismatch": _nobody("check", "registered"),  # total, sum
     "city_not_in_gazetteer": _nobody("check", "registered"),  # city, region

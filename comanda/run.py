@@ -106,6 +106,7 @@ class Run:
     known: Known | None = None
     intake_id: uuid.UUID | None = None
     shipped: list[Shipped] = field(default_factory=list)
+    chosen: dict[int, int] = field(default_factory=dict)  # by a person, for this order alone: line → catalogue variant
     problems: list[Problem] = field(default_factory=list)
     warnings: list[Problem] = field(default_factory=list)
     steps: list[dict[str, Any]] = field(default_factory=list)

@@ -1,4 +1,4 @@
-"""Stock, cost, a link, a mapping, a name of cash on delivery is mended while a worker writes down that it stops an order:
+"""Stock, cost, a link, a line, a mapping, a name of cash on delivery is mended while a worker writes down that it stops an order:
 the mend is never lost."""
 
 import time
@@ -11,6 +11,7 @@ import pytest
 from comanda import pipeline
 from comanda.accounts.access import by_operator
 from comanda.accounts.preferences import Choices, choose
+from comanda.catalogue import edit
 from comanda.catalogue.link import Part, link
 from comanda.catalogue.load import load
 from comanda.catalogue.models import StoreVariant, Variant
@@ -18,7 +19,9 @@ from comanda.history.models import Attempt, Intake
 from comanda.inbox.models import Delivery
 from comanda.integrations import connect, mappings
 from comanda.integrations.models import Integration, Mapping
-from comanda.orders.models import Order
+from comanda.orders.models import Order, OrderLine
+from comanda.repair.correct import correct
+from comanda.repair.retry import retry_one
 from tests.cast import Cast
 from tests.custom_tool import JSON, MAPPING, Tool, foreign, own
 from tests.test_matching import policy, stock
@@ -68,6 +71,54 @@ def test_a_mend_while_the_failure_is_written(
     cast.work()
     intake = Intake.objects.get(delivery_id=answer["delivery"])
     assert (intake.status, intake.attempts) == ("registered", 2), cause
+
+
+@pytest.mark.parametrize("step", ["recall", "match", "record"])
+def test_a_line_is_chosen_while_a_worker_has_the_order(cast: Cast, monkeypatch: pytest.MonkeyPatch, step: str) -> None:
+    """Whether it has looked at the corrections already or not: its order is run again with the choice, once."""
+    unchosen = [cast.line(sku=None, variant_id=9, variant_title="Elige tu talla")]
+    found, other = (cast.send(cast.order(line_items=unchosen)) for _ in range(2))
+    retry_one(by_operator(cast.account), found)
+    retry_one(by_operator(cast.account), other)
+    choice = {"line:0": str(cast.faja.pk)}
+    meanwhile(cast, monkeypatch, step, lambda: correct(by_operator(cast.account), found, choice))
+    assert list(Intake.objects.order_by("pk").values_list("status", flat=True)) == ["registered", "failed"]
+    assert list(OrderLine.objects.values_list("variant", "linked_by", "order__intake_id")) == [
+        (cast.faja.pk, "chosen", found.pk)
+    ]
+    assert stock(cast) == 99
+
+
+def chosen_and_off(cast: Cast) -> Callable[[], Any]:
+    """An order for which a variant was chosen that is switched off; what switches it on."""
+    found = cast.send(cast.order(line_items=[cast.line(sku=None, variant_id=9, variant_title="Elige tu talla")]))
+    Variant.objects.filter(pk=cast.faja.pk).update(active=False)
+    correct(by_operator(cast.account), found, {"line:0": str(cast.faja.pk)})
+    variant = Variant.objects.get(pk=cast.faja.pk)
+    return lambda: edit.change(by_operator(cast.account), variant, {"active": True})
+
+
+def test_what_was_chosen_is_switched_on_while_its_failure_is_written(
+    cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    meanwhile(cast, monkeypatch, "record", chosen_and_off(cast))
+    assert (Intake.objects.get().status, OrderLine.objects.get().linked_by) == ("registered", "chosen")
+
+
+def test_what_was_chosen_is_being_switched_on_when_the_worker_looks(
+    cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    switch_on = chosen_and_off(cast)
+    with paused(monkeypatch, edit, "wake_by_sku") as (reached, go):
+        mending = Thread(switch_on)
+        assert reached.wait(20)
+        working = Thread(cast.work)
+        time.sleep(0.3)
+        go.set()
+        mending.done()
+        working.done()
+    found = Intake.objects.get()
+    assert (found.status, found.attempts, OrderLine.objects.get().linked_by) == ("registered", 2, "chosen")
 
 
 def test_an_import_does_not_undo_what_is_sold_meanwhile(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:

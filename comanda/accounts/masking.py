@@ -84,7 +84,7 @@ PLAIN_FACTS = frozenset({
     "gateway", "financial_status", "served", "currency", "items", "title", "variant_title", "sku",
     "product_id", "variant_id", "candidates", "variant", "stock", "quantity", "price", "cost", "first",
     "other", "number", "inside", "fingerprint", "error", "total", "sum", "choices", "field", "blocks",
-    "at_step", "at_line", "final",
+    "at_step", "at_line", "final", "chosen", "gone",
 })
 # fmt: on
 

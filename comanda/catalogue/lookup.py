@@ -136,15 +136,25 @@ def item(row: sql.Row) -> Item:
     return Item(id_, sku, name, quantity, sql.as_decimal(price), sql.as_decimal(cost), stock, bool(active))
 
 
+ITEM = "t.id, t.sku, p.name, t.name, 1, t.price, t.cost, t.stock, t.active"
+OF_PRODUCT = "JOIN comanda_product p ON p.id = t.product_id ORDER BY t.id"
+
+
+def by_id(ids: Iterable[tuple[int, int]]) -> dict[tuple[int, int], Item]:
+    """The variants of an account by the account and their id."""
+    rows = sql.select(Variant, f"t.account_id, {ITEM}", {"account_id": "bigint", "id": "bigint"}, ids, OF_PRODUCT)
+    return {(row[0], row[1]): item(row[1:]) for row in rows}
+
+
 def by_sku(skus: Iterable[tuple[int, str]]) -> dict[tuple[int, str], list[Item]]:
     """The variants of an account that have this very SKU; the active ones where there are any."""
     found: dict[tuple[int, str], list[Item]] = defaultdict(list)
     for row in sql.select(
         Variant,
-        "t.account_id, t.sku, t.id, t.sku, p.name, t.name, 1, t.price, t.cost, t.stock, t.active",
+        f"t.account_id, t.sku, {ITEM}",
         {"account_id": "bigint", "sku": "varchar"},
         skus,
-        "JOIN comanda_product p ON p.id = t.product_id ORDER BY t.id",
+        OF_PRODUCT,
     ):
         found[row[0], row[1]].append(item(row[2:]))
     return {key: [each for each in items if each.active] or items for key, items in found.items()}

@@ -1,5 +1,5 @@
-"""From the store's lines to catalogue variants: an explicit link, else the one active variant with that very SKU, else
-a problem that names the line. Nothing is guessed."""
+"""From the store's lines to catalogue variants: what a person has chosen for this order, else an explicit link, else the
+one active variant with that very SKU, else a problem that names the line. Nothing is guessed."""
 
 import re
 from dataclasses import dataclass
@@ -9,6 +9,7 @@ from comanda.catalogue.lookup import (
     Found,
     Item,
     Named,
+    by_id,
     by_sku,
     linked,
     linked_siblings,
@@ -35,18 +36,19 @@ UNMATCHED = frozenset(
 
 @dataclass(slots=True)
 class Asked:
-    """One line of one run, and the store variant that it names."""
+    """One line of one run, the store variant that it names, and the variant that was chosen for this order (0: none)."""
 
     run: Run
     line: Line
     name: Named
+    chosen: int = 0
 
 
 def match(runs: list[Run]) -> None:
     """Find the variants to ship for every run's lines, or note what is missing, all of it at once."""
     going = [run for run in runs if run.order and not run.stopped and not run.trial]
     share_catalogues({run.integration.account_id for run in going if strict(run)})
-    asked = [Asked(run, line, named(run, line)) for run in going if run.order for line in run.order.lines]
+    asked = [each for run in going for each in asked_of(run)]
     catalogue = Catalogue(asked)
     if missing := {each.name for each in asked if not catalogue.ships(each)}:
         # A link or an import may have been made since: after this lock, whoever makes the next one waits for this
@@ -67,18 +69,27 @@ def match(runs: list[Run]) -> None:
     note_stock(going)
 
 
+def asked_of(run: Run) -> list[Asked]:
+    lines = run.order.lines if run.order else ()
+    return [Asked(run, line, named(run, line), run.chosen.get(place, 0)) for place, line in enumerate(lines)]
+
+
 def strict(run: Run) -> bool:
     """Whether stock or prices may stop this order: then they must not change between the look at them and the outcome."""
     return "block" in (run.integration.account.stock_policy, run.integration.account.price_policy)
 
 
 class Catalogue:
-    """What a batch's lines may be shipped as: by link, else by SKU."""
+    """What a batch's lines may be shipped as: by a person's choice, else by link, else by SKU."""
 
     def __init__(self, asked: list[Asked]) -> None:
         self.asked = asked
         self.found = store_variants({each.name: (each.run, each.line) for each in asked})
         self.skus = by_sku(self.unlinked_skus())
+        self.chosen = by_id(self.choices())
+
+    def choices(self) -> list[tuple[int, int]]:
+        return [(each.name[0], each.chosen) for each in self.asked if each.chosen]
 
     def unlinked_skus(self) -> list[tuple[int, str]]:
         return [
@@ -88,12 +99,15 @@ class Catalogue:
     def look_again(self, missing: set[Named]) -> None:
         self.found |= linked(missing)
         self.skus |= by_sku(self.unlinked_skus())
+        self.chosen |= by_id(self.choices())
 
     def candidates(self, asked: Asked) -> list[Item]:
         return self.skus.get((asked.name[0], asked.line.sku), []) if asked.line.sku else []
 
     def ship(self, asked: Asked) -> tuple[str, list[Item]]:
-        """How a line is known (`link`, `sku`, or "" where it is not), and what is shipped for it."""
+        """How a line is known (`chosen`, `link`, `sku`, or "" where it is not), and what is shipped for it."""
+        if chosen := self.chosen.get((asked.name[0], asked.chosen)):
+            return "chosen", [chosen]
         found = self.found[asked.name]
         if found.linked:
             return "link", found.items

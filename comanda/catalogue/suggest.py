@@ -7,12 +7,12 @@ from decimal import Decimal
 from functools import cached_property, lru_cache
 from typing import Any
 
-from django.db.models import Count, OuterRef, QuerySet, Subquery
+from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 from rapidfuzz import fuzz, process
 
 from comanda.accounts.access import Access
-from comanda.catalogue.models import StoreVariant, Variant
+from comanda.catalogue.models import LinkItem, StoreVariant, Variant
 from comanda.connectors.reading import fold
 
 LIKE_ENOUGH = 60.0
@@ -90,6 +90,23 @@ def search(access: Access, text: str, most: int = 20) -> list[Variant]:
     ids = Names(access).search(text, most)
     found = access.rows(Variant).select_related("product").in_bulk(ids)
     return [found[id_] for id_ in ids if id_ in found]
+
+
+def options_of(access: Access, store_variant: StoreVariant, most: int) -> list[Variant]:
+    """The active variants of what the other options of its product are shipped as, by a link or by their SKU."""
+    if not store_variant.product_id:
+        return []
+    siblings = access.rows(StoreVariant).filter(
+        account=store_variant.account_id,
+        platform=store_variant.platform,
+        store_key=store_variant.store_key,
+        product_id=store_variant.product_id,
+    )
+    by_link = LinkItem.objects.filter(link__store_variant__in=siblings).values("variant__product")
+    skus = siblings.filter(link=None).exclude(sku="").values("sku")
+    by_sku = access.rows(Variant).filter(account=store_variant.account_id, sku__in=skus, active=True).values("product")
+    rows = access.rows(Variant).filter(Q(product__in=by_link) | Q(product__in=by_sku), active=True)
+    return list(rows.select_related("product").order_by("product__name", "product_id", "pk")[:most])
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from comanda.diagnosis.terms import TERMS
+from comanda.diagnosis.terms import TERMS, field_called
 from comanda.problems import CODES, action_of
 
 ARTICLES = Path(__file__).parent.parent / "help" / "problems"
@@ -159,6 +159,8 @@ def said(value: Any, language: str, key: str = "") -> str:
     if isinstance(value, dict):
         return ": ".join(said(each, language, key) for key, each in value.items())
     text = "" if value is None else str(value)
+    if key == "field":
+        return field_called(text, language)
     if key in TERMS[language]:
         return TERMS[language][key].get(text, text)
     date = re.fullmatch(r"(\d{4}-\d{2}-\d{2})T\d{2}:\d{2}.*", text)

@@ -45,6 +45,8 @@ FIELDS = {
     },
 }
 
+LINE = {"es": "línea {number}", "en": "line {number}"}  # `line:0` is the first
+
 # Why an order was cancelled, in the builders' own words and ours.
 REASONS = {
     "customer": "lo pidió el cliente",
@@ -97,6 +99,14 @@ REFUSALS = {
         "unknown_token": "an unknown URL",
     },
 }
+
+
+def field_called(field: str, language: str) -> str:
+    """A field of an order in the reader's language; a line by its place."""
+    kind, _colon, place = field.partition(":")
+    if kind == "line" and place.isdecimal():
+        return LINE[language].format(number=int(place) + 1)
+    return FIELDS[language].get(field, field)
 
 
 def builder_called(label: str, language: str) -> str:

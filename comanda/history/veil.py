@@ -4,7 +4,7 @@ import json
 from collections.abc import Sequence
 
 from comanda.accounts.access import Access
-from comanda.accounts.masking import OPEN, Veil, personal_of, plain_of
+from comanda.accounts.masking import KINDS, OPEN, Veil, personal_of, plain_of
 from comanda.history.models import Intake
 from comanda.history.timeline import Trace
 from comanda.orders.models import Order
@@ -20,9 +20,11 @@ def drawn(intake: Intake, traces: Sequence[Trace] = (), order: Order | None = No
         plain += plain_of(trace.draft)
         output = trace.step("check").get("output") or {}
         for changed in (output.get("changes") or {}, output.get("corrections") or {}):
-            personal += [(name, each[side]) for name, each in changed.items() for side in ("from", "to")]
+            personal += [
+                (name, each[side]) for name, each in changed.items() if name in KINDS for side in ("from", "to")
+            ]
     if traces:
-        rows = Correction.objects.filter(intake=intake).exclude(field="payment")
+        rows = Correction.objects.filter(intake=intake, field__in=KINDS)
         personal += [(row.field, value) for row in rows for value in (row.old, row.new)]
     if order:
         personal += personal_of(

@@ -109,7 +109,7 @@ class OrderLine(models.Model):
     order = models.ForeignKey(Order, on_delete=models.CASCADE, related_name="lines", db_constraint=False)
     variant = models.ForeignKey(Variant, on_delete=models.PROTECT, db_index=False)
     store_variant = models.ForeignKey(StoreVariant, on_delete=models.PROTECT, db_index=False)
-    linked_by = models.CharField(max_length=8)  # link | sku
+    linked_by = models.CharField(max_length=8)  # chosen (by a person, for this order) | link | sku
     sku = models.CharField(max_length=120)
     title = models.CharField(max_length=400)
     quantity = models.IntegerField()

@@ -7,13 +7,14 @@ import msgspec
 from django.db import transaction
 from django.utils import timezone
 
-from comanda.accounts.access import Access
+from comanda.accounts.access import Access, NotFound
+from comanda.catalogue.models import Variant
 from comanda.connectors.draft import Draft
 from comanda.history.models import Attempt, Intake, Problem
 from comanda.orders.check import check
 from comanda.problems import CODES
 from comanda.problems import Problem as Met
-from comanda.repair.corrections import FIELDS, corrected, value_of
+from comanda.repair.corrections import FIELDS, corrected, line_of, spoken, value_of
 from comanda.repair.models import Correction
 from comanda.repair.retry import requeue
 
@@ -29,12 +30,17 @@ class NotCorrectable(Exception):  # noqa: N818
 
 
 def correct(access: Access, intake: Intake, fields: Mapping[str, str]) -> list[Correction]:
-    """Put values in the place of what the store sent, and run the intake again."""
+    """Put values in the place of what the store sent, and run the intake again.
+
+    Of a line (`line:0` is the first) the value is the id of the catalogue variant that is shipped for it in this order.
+    Raises NotFound where that is none of the account's.
+    """
     account = access.change()
     check_fields(fields)
     draft = newest_draft(intake)
     if draft is None:
         raise NotCorrectable("order_unreadable")
+    fields = {field: settled(access, intake, draft, field, value.strip()) for field, value in fields.items()}
     with transaction.atomic():
         if not requeue(Intake.objects.filter(pk=intake.pk), "correction"):
             raise NotCorrectable("pruned")
@@ -44,21 +50,48 @@ def correct(access: Access, intake: Intake, fields: Mapping[str, str]) -> list[C
                 intake=intake,
                 field=field,
                 old=value_of(draft, field),
-                new=value.strip(),
+                new=value,
                 author=access.actor,
             )
             for field, value in fields.items()
         ]
         for each in made:
-            access.audit("correct", f"intake:{intake.pk}", field=each.field, old=each.old, new=each.new)
+            old, new = (in_words(access, each.field, value) for value in (each.old, each.new))
+            access.audit("correct", f"intake:{intake.pk}", field=each.field, old=old, new=new)
     return made
+
+
+def settled(access: Access, intake: Intake, draft: Draft, field: str, value: str) -> str:
+    """The value as it is kept: of a line, the id of a variant, or what the store names, which takes a choice back."""
+    if line_of(field) is None:
+        return value
+    sent = value_of(draft, field)
+    if not sent and not Correction.objects.filter(intake=intake, field=field).exists():
+        raise NotCorrectable("unknown_field", field)
+    return value if value == sent else str(variant_of(access, intake, value).pk)
+
+
+def variant_of(access: Access, intake: Intake, id_: str) -> Variant:
+    """One that can be shipped in this order."""
+    found = access.get(Variant, id_)
+    if found.account_id != intake.account_id:
+        raise NotFound("variant")
+    return found
+
+
+def in_words(access: Access, field: str, value: str) -> str:
+    """A value as the log keeps it: a line's variant by its name, for whoever reads that later."""
+    if line_of(field) is None:
+        return value
+    row = access.rows(Variant).select_related("product").filter(pk=value).first() if value.isdecimal() else None
+    return str(row) if row else spoken(value)
 
 
 def take_back(access: Access, intake: Intake, field: str) -> Correction:
     """Let what the store sends count again. What was corrected stays written down; this is one more correction, to nothing."""
     account = access.change()
     draft = newest_draft(intake)
-    if draft is None or field not in FIELDS:
+    if draft is None or not correctable(field):
         raise NotCorrectable("order_unreadable" if draft is None else "unknown_field", field)
     with transaction.atomic():
         if not requeue(Intake.objects.filter(pk=intake.pk), "correction"):
@@ -68,7 +101,8 @@ def take_back(access: Access, intake: Intake, field: str) -> Correction:
         made = Correction.objects.create(
             account=account, intake=intake, field=field, old=sent, new=sent, author=access.actor
         )
-        access.audit("uncorrect", f"intake:{intake.pk}", field=field, old=last.new if last else sent, new=sent)
+        old = in_words(access, field, last.new if last else sent)
+        access.audit("uncorrect", f"intake:{intake.pk}", field=field, old=old, new=in_words(access, field, sent))
     return made
 
 
@@ -81,6 +115,15 @@ def as_corrected(intake: Intake, draft: Draft) -> Draft:
     return draft
 
 
+def chosen_lines(intake: Intake, draft: Draft) -> set[int]:
+    """The lines for which somebody has chosen a variant, as far as the store still sends them."""
+    last = {
+        row.field: row for row in Correction.objects.filter(intake=intake, field__startswith="line:").order_by("id")
+    }
+    counting = [row for row in last.values() if row.old != row.new and value_of(draft, row.field) == row.old]
+    return {place for row in counting if (place := line_of(row.field)) is not None}
+
+
 def left_by(intake: Intake, draft: Draft, fields: Mapping[str, str]) -> list[Met]:
     """What check would still say of the order if these fields were so: asked before anything is kept."""
     for field, value in fields.items():
@@ -90,11 +133,15 @@ def left_by(intake: Intake, draft: Draft, fields: Mapping[str, str]) -> list[Met
     return found
 
 
+def correctable(field: str) -> bool:
+    return field in FIELDS or line_of(field) is not None
+
+
 def check_fields(fields: Mapping[str, str]) -> None:
     if not fields:
         raise NotCorrectable("nothing_to_correct")
     for field, value in fields.items():
-        if field not in FIELDS:
+        if not correctable(field):
             raise NotCorrectable("unknown_field", field)
         if len(value) > 500 or "\x00" in value:
             raise NotCorrectable("value_invalid", field)

@@ -1,10 +1,18 @@
-"""Corrections: what a person put in place of what the store sent, laid over the draft at every attempt."""
+"""Corrections: what a person put in place of what the store sent, laid over the draft at every attempt.
 
+A line's correction, `line:0`, chooses the catalogue variant that is shipped for it in this order alone. It is no part of
+the draft: the match takes it from the run.
+"""
+
+import re
 from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from typing import Any
 
 import msgspec
 
-from comanda.connectors.draft import Draft
+from comanda.catalogue.lookup import by_id, store_variant_key
+from comanda.connectors.draft import Draft, Line
 from comanda.orders.check import check
 from comanda.problems import CODES, Problem
 from comanda.repair.models import Correction
@@ -14,10 +22,31 @@ from comanda.run import Run
 CUSTOMER = frozenset({"name", "email", "phone", "document"})
 ADDRESS = frozenset({"address1", "address2", "city", "region", "country", "postcode", "reference"})
 FIELDS = CUSTOMER | ADDRESS | {"payment", "note"}
+_LINE = re.compile(r"line:(0|[1-9]\d{0,2})")
+_KEY = re.compile(r" \((t|[vp]:.*)\)$", re.DOTALL)
+
+
+def line_of(field: str) -> int | None:
+    """The line that a correction is of, the first is 0; None where it is of another field."""
+    found = _LINE.fullmatch(field)
+    return int(found[1]) if found else None
+
+
+def known_as(line: Line) -> str:
+    """`Faja / Elige tu talla (v:70011)`: the product and the option, as the store tells them apart; `(t)`: by the name alone."""
+    key, name = store_variant_key(line), " / ".join(filter(None, (line.title, line.variant_title)))
+    return f"{name} ({'t' if key.startswith('t:') else key})"
+
+
+def spoken(value: str) -> str:
+    """The same for people, without the store's ids."""
+    return _KEY.sub("", value)
 
 
 def value_of(draft: Draft, field: str) -> str:
-    """What the store sent for a field that can be corrected."""
+    """What the store sent for a field that can be corrected; of a line, what it names. Empty where there is none."""
+    if (place := line_of(field)) is not None:
+        return known_as(draft.lines[place]) if place < len(draft.lines) else ""
     if field == "phone":
         return draft.customer.phones[0] if draft.customer.phones else ""
     if field in CUSTOMER:
@@ -26,6 +55,8 @@ def value_of(draft: Draft, field: str) -> str:
 
 
 def corrected(draft: Draft, field: str, value: str) -> Draft:
+    if line_of(field) is not None:
+        return draft
     if field == "phone":
         return msgspec.structs.replace(draft, customer=msgspec.structs.replace(draft.customer, phones=(value,)))
     if field in CUSTOMER:
@@ -44,34 +75,52 @@ def lay_over(runs: list[Run]) -> None:
     by_intake: dict[object, dict[str, Correction]] = defaultdict(dict)
     for row in Correction.objects.filter(intake_id__in={run.intake_id for run in runs}).order_by("id"):
         by_intake[row.intake_id][row.field] = row
-    for run in runs:
-        if by_intake[run.intake_id] and not run.stopped:
-            apply(run, list(by_intake[run.intake_id].values()))
+    going = [run for run in runs if by_intake[run.intake_id] and not run.stopped]
+    names = names_of((run.integration.account_id, row) for run in going for row in by_intake[run.intake_id].values())
+    for run in going:
+        apply(run, list(by_intake[run.intake_id].values()), names)
 
 
-def apply(run: Run, corrections: list[Correction]) -> None:
+def names_of(corrections: Iterable[tuple[int, Correction]]) -> dict[int, str]:
+    """What the lines' choices are called, by the correction's id. One whose variant is no longer there has no name."""
+    ids = {row.pk: (account, int(row.new)) for account, row in corrections if chooses(row)}
+    items = by_id(ids.values())
+    return {pk: items[wanted].name for pk, wanted in ids.items() if wanted in items}
+
+
+def chooses(row: Correction) -> bool:
+    """Whether it chooses a line's variant; one that was taken back does not."""
+    return line_of(row.field) is not None and row.new != row.old
+
+
+def apply(run: Run, corrections: list[Correction], names: Mapping[int, str]) -> None:
     draft = run.draft
     assert draft is not None
     run.problems = [problem for problem in run.problems if CODES[problem.code].step != "check"]
     run.warnings = []
     applied = {}
     for row in corrections:
-        if row.old == row.new:  # taken back
+        if row.old == row.new or (chooses(row) and row.pk not in names):  # taken back, or its variant is gone
             continue
         incoming = value_of(draft, row.field)
         if incoming == row.old:
             draft = corrected(draft, row.field, row.new)
-            applied[row.field] = {"from": row.old, "to": row.new, "author": row.author}
+            applied[row.field] = said(row, names) | {"author": row.author}
+            if (place := line_of(row.field)) is not None:
+                run.chosen[place] = int(row.new)
         elif incoming != row.new:
-            run.note(
-                Problem(
-                    "correction_outdated",
-                    f"correction:{row.pk}",
-                    field=row.field,
-                    old=row.old,
-                    new=row.new,
-                    incoming=incoming,
-                )
-            )
+            run.note(outdated(row, incoming, names))
     run.order, changes = check(draft, run.integration.account, run.note)
     run.recheck({"corrections": applied, "changes": changes})
+
+
+def said(row: Correction, names: Mapping[int, str]) -> dict[str, str]:
+    return {"from": spoken(row.old) if chooses(row) else row.old, "to": names.get(row.pk, row.new)}
+
+
+def outdated(row: Correction, incoming: str, names: Mapping[int, str]) -> Problem:
+    facts: dict[str, Any] = {"field": row.field, "old": row.old, "new": row.new, "incoming": incoming}
+    if chooses(row):
+        facts |= {"old": spoken(row.old), "new": names[row.pk], "incoming": spoken(incoming)}
+        facts |= {"chosen": row.new, "gone": not incoming}
+    return Problem("correction_outdated", f"correction:{row.pk}", **facts)

@@ -7,6 +7,7 @@ from comanda.api import api
 from comanda.web.views import (
     business,
     catalogue,
+    choosing,
     connecting,
     export,
     help,
@@ -111,6 +112,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("historial/<str:id>/mostrar/", intake.show_buyer, name="show_buyer"),
     path("historial/<str:id>/reintentar/", mend.retry, name="retry"),
     path("historial/<str:id>/corregir/", mend.mend, name="mend"),
+    path("historial/<str:id>/linea/<int:line>/", choosing.choose, name="choose"),
     path("historial/<str:id>/descartar/", mend.drop, name="drop"),
     path("historial/<str:id>/encender/", mend.switch, name="switch"),
     path("historial/<str:id>/<int:attempt>/", intake.download, name="attempt"),

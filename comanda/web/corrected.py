@@ -4,15 +4,19 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.urls import reverse
+
 from comanda.accounts.masking import Veil
 from comanda.history.models import Intake
 from comanda.history.timeline import Trace
+from comanda.repair.corrections import line_of, names_of, said
 from comanda.repair.models import Correction
 from comanda.web.authors import names
-from comanda.web.mending import FIELDS_OF, label, shown_value
+from comanda.web.mending import CHOOSABLE, FIELDS_OF, label, shown_value
 
 SETTLED = ("registered", "forwarding", "cancelled", "duplicate")
 STOPS = {**FIELDS_OF, "payment_pending": ("payment",)}
+UNCHOSEN = frozenset(CHOOSABLE)
 
 
 @dataclass(frozen=True)
@@ -25,6 +29,7 @@ class Shown:
     at: datetime
     undo: bool
     taken_back: bool
+    choose: str = ""  # of a line: where another variant is chosen
 
 
 def corrections(intake: Intake, traces: Sequence[Trace], veil: Veil, reader: int | None) -> list[Shown]:
@@ -32,16 +37,18 @@ def corrections(intake: Intake, traces: Sequence[Trace], veil: Veil, reader: int
     rows = list(Correction.objects.filter(intake=intake).order_by("id"))
     last = {row.field: row.pk for row in rows}
     authors = names({row.author for row in rows}, reader)
+    chosen = names_of((intake.account_id, row) for row in rows)
     return [
         Shown(
             row.field,
             label(row.field),
-            shown_value(row.field, row.old, veil),
-            shown_value(row.field, row.new, veil),
+            shown_value(row.field, said(row, chosen)["from"], veil),
+            shown_value(row.field, said(row, chosen)["to"], veil),
             authors[row.author],
             row.created_at,
             undo=last[row.field] == row.pk and row.old != row.new and may_undo(row, intake, traces),
             taken_back=row.old == row.new,
+            choose=choose(intake, row) if last[row.field] == row.pk else "",
         )
         for row in rows
     ]
@@ -53,4 +60,11 @@ def may_undo(row: Correction, intake: Intake, traces: Sequence[Trace]) -> bool:
         return True
     before = [trace for trace in traces if trace.attempt.started_at < row.created_at]
     met = {problem["code"] for trace in before for problem in trace.data["problems"]}
+    if line_of(row.field) is not None:
+        return intake.status == "registered" and not met & UNCHOSEN
     return intake.status == "registered" and not any(row.field in STOPS.get(code, ()) for code in met)
+
+
+def choose(intake: Intake, row: Correction) -> str:
+    place = line_of(row.field)
+    return "" if place is None else reverse("choose", args=[intake.pk, place])

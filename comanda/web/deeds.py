@@ -14,7 +14,7 @@ from comanda.accounts.models import ApiToken, AuditEntry
 from comanda.catalogue.models import Product, StoreVariant, Variant
 from comanda.history.models import Intake
 from comanda.integrations.models import Integration
-from comanda.web.mending import LABELS
+from comanda.web.mending import LABELS, label
 from comanda.web.people import ROLES
 from comanda.web.words import builder
 
@@ -162,8 +162,8 @@ def deed(entry: AuditEntry, name: str, href: str) -> Deed:
 def changed(difference: dict[str, Any]) -> Iterable[tuple[str, str, str]]:
     """Of each difference its name, what was and what is now; what was is empty where only the one is kept."""
     if {"old", "new"} <= set(difference):
-        label = FIELDS.get(str(difference.get("field", "")), difference.get("field", ""))
-        yield str(label), said(difference["old"]), said(difference["new"])
+        name = str(difference.get("field", ""))
+        yield str(FIELDS.get(name) or label(name)), said(difference["old"]), said(difference["new"])
         return
     for name, value in difference.items():
         if name in SILENT or name == "person":

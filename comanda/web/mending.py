@@ -12,15 +12,16 @@ from django.utils.translation import gettext_lazy
 
 from comanda.accounts.access import Access
 from comanda.accounts.masking import OPEN, Veil
+from comanda.catalogue.lookup import store_variant_key
 from comanda.catalogue.models import StoreVariant
 from comanda.catalogue.suggest import MUCH_ALIKE, Suggestion, stands_out, suggest_all
 from comanda.connectors import CONNECTORS
 from comanda.connectors.draft import Draft
 from comanda.diagnosis.explain import Told, explain
-from comanda.diagnosis.terms import FIELDS
+from comanda.diagnosis.terms import FIELDS, field_called
 from comanda.history.models import Intake, Problem
 from comanda.problems import waivable
-from comanda.repair.correct import as_corrected, newest_draft
+from comanda.repair.correct import as_corrected, chosen_lines, newest_draft
 from comanda.repair.corrections import value_of
 from comanda.web.language import reading
 
@@ -41,6 +42,8 @@ PAYMENTS = {
     "pending": gettext_lazy("Por confirmar"),
 }
 EDITABLE = ("name", "phone", "email", "address1", "address2", "city", "region")
+# Problems of a line for which a variant may be chosen in one order alone; the first is mended so, the others by a link.
+CHOOSABLE = ("variant_not_chosen", "product_not_linked", "variant_not_linked", "sku_ambiguous")
 LINKABLE = ("product_not_linked", "variant_not_linked", "sku_ambiguous")
 IN_PRODUCTS = frozenset({"link", "choose_variant", "activate", "restock", "review_price"})
 AT_BUILDER = frozenset({"move", "connect_store"})
@@ -80,6 +83,15 @@ class ToLink:
     button: str  # as the problem's article calls it
 
 
+@dataclass(frozen=True)
+class ToChoose:
+    """A line for which one may choose what is shipped in this order; `first`: that is what its problem asks for."""
+
+    place: int
+    title: str
+    first: bool
+
+
 @dataclass
 class Mending:
     """All that may be done about some problems. `told`: each in words, with where its button leads ("" where it is here)."""
@@ -87,6 +99,7 @@ class Mending:
     told: list[tuple[Told, str]]
     writes: bool = False  # whether whoever asks may do something about it
     links: list[ToLink] = field(default_factory=list)
+    choices: list[ToChoose] = field(default_factory=list)
     unlinked: int = 0  # products of the store, also those beyond the first that are in `links`
     products: str = ""  # where they are
     fields: list[Field] = field(default_factory=list)
@@ -114,6 +127,11 @@ class Mending:
         return ("link",) if self.unlinked else ()
 
     @property
+    def chooses(self) -> bool:
+        """Whether a choice for this order is what mends it first, before one for all orders."""
+        return any(each.first for each in self.choices)
+
+    @property
     def several(self) -> bool:
         return len(self.told) > 1
 
@@ -134,12 +152,13 @@ def mending(
     if not who.writes:
         return Mending(told)
     codes = {problem["code"] for problem in problems}
-    draft = newest_draft(intake) if codes & {*FIELDS_OF, "correction_outdated"} else None
+    draft = newest_draft(intake) if codes & {*FIELDS_OF, *CHOOSABLE, "correction_outdated"} else None
     actions = {each.action for each, _where in told}
     return Mending(
         told,
         True,
         links=to_link(who, problems, {each.code: each.action_label for each, _where in told}),
+        choices=to_choose(who, intake, draft, problems) if draft else [],
         unlinked=len({problem["subject"] for problem in problems if problem["code"] in LINKABLE}),
         products=in_products(intake),
         fields=asked(intake, draft, problems, typed),
@@ -173,7 +192,7 @@ def fields(intake: Intake, draft: Draft, typed: Typed, names: Iterable[str] = ED
 
 
 def label(name: str) -> str:
-    said = FIELDS[reading()].get(name, name)
+    said = field_called(name, reading())
     return said[:1].upper() + said[1:]
 
 
@@ -200,6 +219,8 @@ def outdated(problems: Iterable[Mapping[str, Any]]) -> list[dict[str, str]]:
     found = [problem["facts"] for problem in problems if problem["code"] == "correction_outdated"]
     return [
         {"name": facts["field"], "label": label(facts["field"]), "ours": facts["new"], "theirs": facts["incoming"]}
+        # Of a line, its variant's id is sent, or nothing.
+        | {"keep": facts.get("chosen", facts["new"]), "take": "" if "chosen" in facts else facts["incoming"]}
         for facts in found
     ]
 
@@ -215,6 +236,22 @@ def to_link(who: Access, problems: Iterable[Mapping[str, Any]], labels: Mapping[
     rows = who.rows(StoreVariant).in_bulk(wanted)
     likely = suggest_all(who, [rows[id_] for id_ in wanted if id_ in rows])
     return [product(who, rows[id_], found, labels.get(codes[id_], "")) for id_, found in likely.items() if found]
+
+
+def to_choose(who: Access, intake: Intake, draft: Draft, problems: Iterable[Mapping[str, Any]]) -> list[ToChoose]:
+    """The lines that stop the order because nobody knows what to ship, those first whose buyer did not choose."""
+    codes = {each["subject"].partition(":")[2]: each["code"] for each in problems if each["code"] in CHOOSABLE}
+    rows = who.rows(StoreVariant).filter(pk__in=[id_ for id_ in codes if id_.isdecimal()])
+    if not (keys := {row.key: codes[str(row.pk)] for row in rows}):
+        return []
+    found = [(keys.get(store_variant_key(line), ""), place, line) for place, line in enumerate(draft.lines)]
+    chosen = chosen_lines(intake, draft)
+    found = [each for each in found if each[0] and each[1] not in chosen]
+    found.sort(key=lambda each: (CHOOSABLE.index(each[0]), each[1]))
+    return [
+        ToChoose(place, " / ".join(filter(None, (line.title, line.variant_title))), code == CHOOSABLE[0])
+        for code, place, line in found[:CHOICES]
+    ]
 
 
 def product(who: Access, row: StoreVariant, found: Sequence[Suggestion], button: str) -> ToLink:

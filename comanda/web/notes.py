@@ -27,7 +27,11 @@ DID = {
     "cancelled": gettext_lazy("Se canceló"),
     "trial": gettext_lazy("Es de prueba: no se registra"),
 }
-KNOWN_BY = {"link": gettext_lazy("por su vínculo"), "sku": gettext_lazy("por su SKU")}
+KNOWN_BY = {
+    "chosen": gettext_lazy("elegido solo para este pedido"),
+    "link": gettext_lazy("por su vínculo"),
+    "sku": gettext_lazy("por su SKU"),
+}
 SHOWN_LINES = 10
 
 

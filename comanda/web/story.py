@@ -19,6 +19,7 @@ from comanda.accounts.region import zone
 from comanda.diagnosis.explain import STEP_LABELS, words
 from comanda.history.models import Intake
 from comanda.history.timeline import Trace, steps_of
+from comanda.repair.corrections import line_of
 from comanda.repair.models import Retry, RetryItem
 from comanda.web.authors import names
 from comanda.web.figures import dates
@@ -190,13 +191,15 @@ def doings(who: Access, intake: Intake, traces: Sequence[Trace], veil: Veil) -> 
 
 def doing(row: AuditEntry, veil: Veil, title: str) -> Event:
     difference, changes = row.difference, list[tuple[str, str, str]]()
-    if special := SPECIAL.get(row.action):
+    name = str(difference.get("field", ""))
+    if row.action == "correct" and line_of(name) is not None:
+        icon, said = "list-checks", _("Opción elegida para este pedido: {new}").format(new=difference.get("new", ""))
+    elif special := SPECIAL.get(row.action):
         icon, said = special(difference, title)
     else:
         icon, words_ = DONE.get(row.action, ("user", row.action))
         said = str(words_).format(title=title)
     if row.action in ("correct", "uncorrect"):
-        name = difference.get("field", "")
         old, new = (shown_value(name, difference.get(side, ""), veil) for side in ("old", "new"))
         changes.append((label(name), old, new))
     return Event(row.at, icon, said, actor=row.actor, changes=changes)

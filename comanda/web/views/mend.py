@@ -23,12 +23,13 @@ from comanda.repair.correct import (
     NotCorrectable,
     as_corrected,
     correct,
+    correctable,
     discard,
     left_by,
     newest_draft,
     take_back,
 )
-from comanda.repair.corrections import FIELDS, value_of
+from comanda.repair.corrections import FIELDS, line_of, value_of
 from comanda.repair.retry import NotRetriable, retry_one
 from comanda.run import as_row
 from comanda.web.corrected import corrections
@@ -43,6 +44,7 @@ REFUSED = {
     "duplicate": gettext_lazy("Este pedido es un duplicado: el que cuenta es el primero."),
     "order_unreadable": gettext_lazy("El pedido no se ha podido leer: no hay un dato que corregir todavía."),
     "registered_by_it": gettext_lazy("El pedido ya se registró con ese dato. Si no es el correcto, escribe otro."),
+    "registered_by_choice": gettext_lazy("El pedido ya se registró con esa opción. Si no es la correcta, elige otra."),
     "nothing_to_correct": gettext_lazy("No cambiaste ningún dato."),
 }
 
@@ -111,7 +113,8 @@ def unlike(draft: Draft, typed: Mapping[str, str]) -> dict[str, str]:
 def kept(post: Mapping[str, str], draft: Draft) -> dict[str, str]:
     """Of a correction that no longer fits: whichever of the two values was chosen counts from now on."""
     names = [name.removeprefix("keep-") for name in post if name.startswith("keep-")]
-    return {name: post[f"keep-{name}"] for name in names if name in FIELDS}
+    found = {name: post[f"keep-{name}"] for name in names if correctable(name)}
+    return {name: value if value or line_of(name) is None else value_of(draft, name) for name, value in found.items()}
 
 
 def faults_of(intake: Intake, draft: Draft, changed: Mapping[str, str]) -> dict[str, str]:
@@ -132,7 +135,7 @@ def undone(request: HttpRequest, who: Access, found: Intake, field: str) -> Http
     rows = corrections(found, traces(found, SHOWN_ATTEMPTS), OPEN, None)
     try:
         if not any(row.field == field and row.undo for row in rows):
-            raise NotCorrectable("registered_by_it", field)
+            raise NotCorrectable("registered_by_it" if line_of(field) is None else "registered_by_choice", field)
         take_back(who, found, field)
         messages.success(request, _("Deshecho: cuenta otra vez lo que envía la tienda."))
     except NotCorrectable as error:

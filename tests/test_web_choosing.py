@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from comanda.accounts.access import by_operator
+from comanda.accounts.access import by_operator, new_api_token
 from comanda.accounts.models import AuditEntry
 from comanda.catalogue.link import Part
 from comanda.catalogue.link import link as make_link
@@ -16,6 +16,7 @@ from comanda.history.models import Intake
 from comanda.orders.models import Order, OrderLine
 from comanda.repair.models import Correction
 from tests.cast import Cast
+from tests.test_api import Api
 from tests.test_line_choice import MENU, unchosen
 from tests.test_versions import version
 from tests.test_web import NASTY, hrefs, page, person
@@ -193,6 +194,17 @@ def test_what_support_reads_of_a_choice_names_products_and_no_buyer(cast: Cast, 
     text = words(page(person(cast, "bea@example.com", "support"), order(found)))
     assert f"Línea 1: Faja Reductora / {MENU} → Faja Reductora M" in text and "Faja Reductora M FAJA-M" in text
     assert "María J•••" in text and "Núñez" not in text
+    _, shown = Api(new_api_token(cast.account, "support", "support"))("GET", f"/history/{found.pk}")
+    (made,) = shown["corrections"]
+    assert (made["old"], made["new"]) == (f"Faja Reductora / {MENU} (v:70099)", str(cast.faja.pk))
+
+
+def test_of_two_lines_alike_the_one_that_is_not_chosen_is_offered(cast: Cast, ana: Client) -> None:
+    found = stopped(cast, unchosen(cast), unchosen(cast))
+    assert hrefs(page(ana, order(found)), CHOOSE) == [place(found), place(found, 1)]
+    ana.post(place(found), {"variant": cast.faja.pk})
+    cast.work()
+    assert hrefs(page(ana, order(found)), CHOOSE) == [place(found, 1)]
 
 
 def test_ugly_lines_and_many(cast: Cast, ana: Client) -> None:

@@ -170,6 +170,7 @@ ORDERS: Listed = (
     ("ojo-revisar", "/historial/{phone}/1/check/"),
     ("ojo-leer", "/historial/{failed}/1/read/"),
     ("ojo-recibir", "/historial/{failed}/1/receive/"),
+    ("pedido-elegir", "/historial/{failed}/linea/0/"),
     ("pedidos", "/pedidos/"),
     ("pedidos-nada", "/pedidos/?q=nadie-se-llama-asi"),
     ("rechazos", "/rechazos/"),

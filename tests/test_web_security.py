@@ -48,7 +48,7 @@ OPEN = (
     "cuenta/2fa/webauthn/login/",
 )
 # Parameters that name no row: a builder, an article, a step of an order.
-PUBLIC = {"platform": "shopify", "code": "phone_invalid", "step": "match", "attempt": "1", "slug": "x"}
+PUBLIC = {"platform": "shopify", "code": "phone_invalid", "step": "match", "attempt": "1", "line": "0", "slug": "x"}
 
 
 def routes(patterns: Any = None, before: str = "") -> Iterator[tuple[str, tuple[str, ...]]]:

@@ -1,20 +1,17 @@
-"""The first minutes of a newcomer, from the log-in to the first order, each step showing the next; and every page by axe."""
+"""The first minutes of a newcomer, from the log-in to the first order, each step showing the next."""
 
 import re
 from collections.abc import Iterator
 from pathlib import Path
-from urllib.parse import urlsplit
 
 import httpx
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.browser import PHONE, accessible, chromium, enter, no_wider_than_the_screen, visit
+from tests.browser import chromium, enter, visit
 from tests.installation import Installation, fresh_database, until
 from tests.shopify_orders import SECRET, order, signed
 
-UNREAD = "SELECT count(*) FROM comanda_delivery WHERE state = 'pending'"
-UNLINKED = {"product_id": 9, "variant_id": 99, "sku": None, "title": "Masajeador", "quantity": 1, "price": "89900.00"}
 EMAIL, PASSWORD = "ana@example.com", "una-clave-larga-9"
 
 
@@ -82,39 +79,3 @@ def test_the_first_minutes(browser: Browser, empty: Installation, tmp_path: Path
         page.reload()
         expect(page.get_by_role("region", name="Primeros pasos")).to_have_count(0)
         expect(page.get_by_role("heading", name="Todo en orden")).to_be_visible()
-
-
-APART = ("/static/", "/api/", "/cuenta/logout/", "exportar", ".csv")
-
-
-def test_every_page_that_links_lead_to_is_read_by_axe(browser: Browser, empty: Installation) -> None:
-    """Whatever one comes to by links, once for each sort of address: on a phone, in the dark and in the light by turns."""
-    seen, waiting, hook = dict[str, str](), ["/"], empty.hook("otra-tienda")
-    far = order(3)["shipping_address"] | {"phone": "12", "city": "Lejos"}
-    for each in (order(1), order(2, line_items=[UNLINKED]), order(3, shipping_address=far)):
-        raw, headers = signed(each, store="otra-tienda")
-        assert httpx.post(hook, content=raw, headers=headers).status_code == 200
-    until(lambda: not empty.count(UNREAD), 20, "the worker")
-    with (
-        visit(browser, at(empty), viewport=PHONE, color_scheme="light") as light,
-        visit(browser, at(empty), viewport=PHONE, color_scheme="dark") as dark,
-    ):
-        enter(light, EMAIL, PASSWORD), enter(dark, EMAIL, PASSWORD)
-        while waiting:
-            path = waiting.pop(0)
-            sort = re.sub(
-                r"/[0-9a-f-]{32,}/|/\d+/", "/N/", re.sub(r"(guias|ayuda|integraciones)/[^/]+/", r"\1/X/", path)
-            )
-            if sort in seen or any(part in path for part in APART) or re.search(r"/historial/[^/]+/\d+/$", path):
-                continue
-            seen[sort] = path
-            page = light if len(seen) % 2 else dark
-            answer = page.goto(path)
-            assert answer and answer.ok, path
-            accessible(page)
-            no_wider_than_the_screen(page)
-            found = [
-                urlsplit(href) for href in page.eval_on_selector_all("a[href]", "all => all.map(each => each.href)")
-            ]
-            waiting += [each.path for each in found if each.netloc == urlsplit(at(empty)).netloc]
-    assert len(seen) > 25, seen

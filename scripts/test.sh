@@ -1,14 +1,18 @@
 #!/bin/sh
-# All tests, on SQLite and at the same time on a private PostgreSQL server; what the latter said is shown at the end.
-log=$(mktemp)
-"$1" -m pytest --postgres >"$log" 2>&1 &
-other=$!
-"$1" -m pytest
-sqlite=$?
-wait $other
-postgres=$?
-echo
-echo "On PostgreSQL:"
-cat "$log"
-rm -f "$log"
-[ $sqlite -eq 0 ] && [ $postgres -eq 0 ]
+# All tests, in three parts at the same time: on SQLite, on a private PostgreSQL server, and what a browser sees. What the
+# latter two said is shown at the end.
+logs=$(mktemp -d)
+"$1" -m pytest --postgres >"$logs/postgres" 2>&1 &
+postgres=$!
+"$1" -m pytest tests/test_browser_*.py >"$logs/browser" 2>&1 &
+browser=$!
+"$1" -m pytest --ignore-glob='*/test_browser_*'
+failed=$?
+wait $postgres || failed=1
+wait $browser || failed=1
+printf '\nOn PostgreSQL:\n'
+cat "$logs/postgres"
+printf '\nIn a browser:\n'
+cat "$logs/browser"
+rm -rf "$logs"
+exit $failed

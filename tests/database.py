@@ -34,7 +34,7 @@ def pytest_unconfigure() -> None:
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """On PostgreSQL only what touches a database; the rest, and what a browser sees, is the same as it is on SQLite."""
+    """On PostgreSQL only what touches a database; the rest, and what pages show, is the same as it is on SQLite."""
     if config.getoption("--postgres"):
         kept = [item for item in items if NEEDS & set(getattr(item, "fixturenames", ())) and not seen(item)]
         held = set(map(id, kept))
@@ -43,7 +43,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 
 def seen(item: pytest.Item) -> bool:
-    return item.path.name.startswith("test_browser_")
+    return item.path.name.startswith("test_browser_") or bool(item.get_closest_marker("pages"))
 
 
 NEEDS = frozenset({"db", "transactional_db", "installation", "live_server"})

@@ -80,6 +80,7 @@ def addresses(scene: Scene) -> Iterator[str]:
     yield from (f"/soporte/?pedido={pk}" for pk in Intake.objects.values_list("pk", flat=True))
 
 
+@pytest.mark.pages
 def test_on_no_page(scene: Scene) -> None:
     seen, leaks = 0, []
     for path in addresses(scene):

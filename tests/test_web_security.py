@@ -161,6 +161,7 @@ def test_a_stranger_finds_none_of_anothers_rows(world: tuple[Shop, Client]) -> N
     assert snapshot(shop) == before
 
 
+@pytest.mark.pages
 def test_the_owner_finds_a_row_by_each_of_those_urls(world: tuple[Shop, Client]) -> None:
     """Otherwise the walk above would prove nothing: what nobody finds is hidden from nobody."""
     shop, _ = world
@@ -438,6 +439,7 @@ def test_support_looks_and_changes_nothing(cast: Cast) -> None:
     assert AuditEntry.objects.count() == 0
 
 
+@pytest.mark.pages
 def test_support_changes_nothing_anywhere(world: tuple[Shop, Client]) -> None:
     """Whatever is posted to whatever URL with whatever row: nothing of the account is other than before, but for the line
     that says that they have looked at an order's buyer."""

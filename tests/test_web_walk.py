@@ -122,6 +122,7 @@ def queries(client: Client, path: str) -> int:
     return len(asked)
 
 
+@pytest.mark.pages
 def test_no_page_asks_more_for_many_or_weighs_much(shop: Shop) -> None:
     ana = person(shop.cast)
     grow(shop, 1)

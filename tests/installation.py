@@ -1,11 +1,14 @@
 """A whole installation of its own: a home, a database, processes on a free port. For tests that kill them."""
 
+import atexit
 import json
 import os
+import shutil
 import signal
 import sqlite3
 import subprocess
 import sys
+import tempfile
 import time
 import uuid
 from collections.abc import Iterator
@@ -92,27 +95,33 @@ class Installation:
         return int(self.rows(statement)[0][0])
 
     def hook(self, store: str = "tienda-uno") -> str:
-        """An account with its catalogue and a Shopify integration; returns the integration's URL on this port."""
+        """An account with its catalogue and a Shopify integration; returns the integration's URL on this port. On SQLite it
+        is made once for each store, and copied into whatever home is empty."""
+        empty = not self.database_url and not any(self.home.iterdir())
+        if empty and store in MADE:
+            shutil.copytree(MADE[store][0], self.home, dirs_exist_ok=True)
+            return self.url + MADE[store][1]
+        path = self.connected(store)
+        if empty:
+            kept = Path(tempfile.mkdtemp(prefix="comanda-made-"))
+            atexit.register(shutil.rmtree, kept, ignore_errors=True)
+            shutil.copytree(self.home, kept, dirs_exist_ok=True)
+            MADE[store] = kept, path
+        return self.url + path
+
+    def connected(self, store: str) -> str:
         self.run("migrate")
         if not self.count("SELECT count(*) FROM comanda_account"):
             self.run("account", "create", "Ana", "--email", "ana@example.com", "--password", "una-clave-larga-9")
             catalogue = self.home / "catalogue.csv"
             catalogue.write_text("product,variant,sku,price,cost,stock\nFaja Reductora,M,FAJA-M,109900,50000,\n")
             self.run("products", "import", str(catalogue), "--account", "Ana")
-        made = self.run(
-            "integration",
-            "add",
-            "shopify",
-            "--account",
-            "Ana",
-            "--name",
-            store,
-            "--store",
-            store,
-            "--secret",
-            "shpss_una-clave",
-        )
-        return self.url + "/hooks/" + made["hook_url"].partition("/hooks/")[2]
+        names = ("--account", "Ana", "--name", store, "--store", store, "--secret", "shpss_una-clave")
+        made = self.run("integration", "add", "shopify", *names)
+        return "/hooks/" + str(made["hook_url"]).partition("/hooks/")[2]
+
+
+MADE: dict[str, tuple[Path, str]] = {}  # by the store: the home, and the path of its URL
 
 
 def children(process: subprocess.Popen[bytes], word: str) -> list[int]:

@@ -1,5 +1,7 @@
 """Searching the history: by the beginnings of words, whatever their case, accents and signs, in one's own account alone."""
 
+from unittest.mock import patch
+
 import pytest
 from django.db import connection
 
@@ -16,9 +18,8 @@ def found(cast: Cast, text: str) -> list[str]:
     access, wanted = by_operator(cast.account), Filter(q=text)
     lists = [[each.number for each in find(access, wanted)]]
     for few in (FEW, 0):
-        search.FEW = few
-        lists.append([each.number for each in page(access, wanted, "", 50)[0]])
-    search.FEW = FEW
+        with patch.object(search, "FEW", few):
+            lists.append([each.number for each in page(access, wanted, "", 50)[0]])
     assert lists[0] == lists[1] == lists[2]
     return lists[0]
 

@@ -6,7 +6,7 @@ import time
 import httpx
 import pytest
 
-from comanda.sqlite.log import PAGE, WORKERS_PAGES
+from comanda.sqlite.log import LONG, PAGE
 from tests.installation import Installation, until
 from tests.shopify_orders import order, signed
 
@@ -24,7 +24,7 @@ def length(installation: Installation) -> int:
 
 def swell(database: sqlite3.Connection) -> None:
     database.execute("CREATE TABLE IF NOT EXISTS much (bytes BLOB)")
-    database.execute("INSERT INTO much VALUES (randomblob(?))", (WORKERS_PAGES * PAGE * 2,))
+    database.execute("INSERT INTO much VALUES (randomblob(?))", (LONG * PAGE * 2,))
 
 
 def test_the_worker_puts_a_long_log_away(installation: Installation, database: sqlite3.Connection) -> None:
@@ -49,7 +49,7 @@ def test_whoever_reads_for_long_keeps_nobody_from_writing(
             assert httpx.post(url, content=raw, headers=headers, timeout=10).status_code == 200
         until(lambda: installation.count("SELECT count(*) FROM comanda_intake") == 50, 10, "all are processed")
         assert time.monotonic() - started < 15
-        assert length(installation) >= WORKERS_PAGES * PAGE
+        assert length(installation) >= LONG * PAGE
         assert reader.execute("SELECT count(*) FROM comanda_order").fetchone() == (0,)
         reader.close()
         until(lambda: length(installation) < PAGE * 100, 10, "the log is put away")

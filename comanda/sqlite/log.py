@@ -11,7 +11,7 @@ from pathlib import Path
 from django.db import connection
 
 PAGE = 4096
-WORKERS_PAGES, OTHERS_PAGES = 4_000, 16_000
+LONG = 4_000  # pages; the others' limit is in the settings
 BUSY_MILLISECONDS = 20  # how long everybody who wants to write may be kept waiting for somebody who reads
 PAUSE_SECONDS = 0.2  # after somebody read for longer
 
@@ -25,7 +25,7 @@ class Log:
 
     def put_away(self) -> None:
         """Where it has become long: first most of it, while others write, then what they wrote meanwhile, while they wait."""
-        if time.monotonic() < self.not_before or self.length() < WORKERS_PAGES * PAGE:
+        if time.monotonic() < self.not_before or self.length() < LONG * PAGE:
             return
         with connection.cursor() as cursor:
             cursor.execute("PRAGMA wal_checkpoint(PASSIVE)")

@@ -10,7 +10,7 @@ import time
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
@@ -112,6 +112,25 @@ def test_every_builder_is_shown() -> None:
 def test_it_shows_each_kind_of_failure_and_mends_two(first: dict[str, Any]) -> None:
     check(first)
     assert (first["email"], bool(first["password"])) == ("demo@comanda.example", True)
+
+
+def test_the_shop_looks_lived_in_from_the_first_run(place: dict[str, str], first: dict[str, Any]) -> None:
+    """A month of orders on days of their own, registered but for some of the last days; the second run adds none."""
+    items: list[dict[str, Any]] = []
+    cursor = ""
+    while cursor is not None:
+        asked = ["history", "--account", "Tienda Demo", "--limit", "200", "--cursor", cursor, "--json"]
+        ended = subprocess.run([sys.executable, "-m", "comanda", *asked], env=place, capture_output=True, check=True)
+        page = json.loads(ended.stdout)
+        items, cursor = items + page["items"], page["next"]
+    lately = datetime.now(UTC) - timedelta(hours=12)
+    before = [item for item in items if datetime.fromisoformat(item["received_at"]) < lately]
+    assert len({item["received_at"][:10] for item in before}) >= 28
+    assert [item["received_at"] for item in items] == sorted((item["received_at"] for item in items), reverse=True)
+    assert all(item["received_at"] >= item["ordered_at"] for item in before)
+    causes = Counter(item["cause"] for item in before)
+    assert causes[None] > 0.7 * len(before)
+    assert set(causes) == {None, "product_not_linked", "phone_invalid", "order_cancelled"}
 
 
 def test_a_second_run_sends_new_orders_of_the_same_account(place: dict[str, str], first: dict[str, Any]) -> None:

@@ -14,12 +14,14 @@ from comanda.cli.processes import Host, Port, bring_up_to_date
 from comanda.demo import words
 from comanda.demo.account import EMAIL, NAME, SHOWS_ALL, Demo, NameTaken, prepare
 from comanda.demo.builders import BUILDERS
+from comanda.demo.month import month, move_back
 from comanda.demo.outcome import intakes, link_what_blocks, listed, map_what_waits, problems, registered
 from comanda.demo.send import Sent, send, wait_for_worker
 from comanda.demo.server import NotServed, Server, server
 from comanda.demo.story import Teller, story
 from comanda.history.models import Intake
 
+FIRST_NUMBER = 1001  # of the store's orders
 Exit = Annotated[bool, typer.Option("--exit", help="Send the orders, show them, and end.")]
 
 
@@ -49,7 +51,10 @@ def show(page: Console, made: Demo, serving: Server, *, leave: bool) -> dict[str
 
     Returns what --json says: `problems` as they were before the mending, `registered` and `history` after it.
     """
-    sent = act(page, made, serving.url) if leave or not made.access.rows(Intake).exists() else None
+    new = not made.access.rows(Intake).exists()
+    if new:
+        live_in(page, made, serving.url)
+    sent = act(page, made, serving.url) if leave or new else None
     found = intakes(made.access, sent.deliveries if sent else None)
     before, refused = problems(found), dict(sent.refused) if sent else {}
     words.tell(page, "", words.history(listed(found)), *words.counted(before), *words.refused(refused))
@@ -69,9 +74,18 @@ def show(page: Console, made: Demo, serving: Server, *, leave: bool) -> dict[str
     return {"url": serving.url} | who | outcome
 
 
+def live_in(page: Console, made: Demo, url: str) -> None:
+    """Send the month before, once, and move it back to its days."""
+    told = month(FIRST_NUMBER, datetime.now(UTC))
+    words.tell(page, words.living_in(len(told)))
+    sent = send(made, url, told)
+    wait_for_worker(made.access)
+    move_back(made.access, told, sent.deliveries)
+
+
 def act(page: Console, made: Demo, url: str) -> Sent:
     """Send the whole story, and wait until the worker is through."""
-    first_number = 1001 + made.access.rows(Intake).count()
+    first_number = FIRST_NUMBER + made.access.rows(Intake).count()
     told = story(Teller(first_number, datetime.now(UTC)), list(BUILDERS), SHOWS_ALL)
     words.tell(page, words.sending(len(told), url))
     sent = send(made, url, told)

@@ -48,6 +48,10 @@ def tell(page: Console, *parts: str | Table) -> None:
         page.print(part, markup=False, highlight=False)
 
 
+def living_in(orders: int) -> str:
+    return f"Un mes de ventas: {orders} pedidos, enviados como los demás y llevados luego a sus días …"
+
+
 def sending(orders: int, url: str) -> str:
     return f"Enviando {orders} pedidos de {len(CONNECTORS)} constructores a {url} …"
 

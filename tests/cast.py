@@ -133,15 +133,33 @@ class Cast:
 def call(
     integration: Integration, raw: bytes, headers: dict[str, str], method: str = "POST"
 ) -> tuple[int, dict[str, Any]]:
-    """One request to the door's ASGI application, in a loop and with a committer of its own."""
+    """One request to the door's ASGI application."""
     path = hook_url(integration).partition("/hooks/")[2]
-    return asyncio.run(ask(f"/hooks/{path}", raw, headers, method))
+    return the_door.ask(f"/hooks/{path}", raw, headers, method)
+
+
+class SharedDoor:
+    """The door of all tests of a process, in one loop: its threads keep their connections. It remembers no integration."""
+
+    def __init__(self) -> None:
+        self.loop, self.door = asyncio.new_event_loop(), Door()
+
+    def ask(self, path: str, raw: bytes, headers: dict[str, str], method: str = "POST") -> tuple[int, dict[str, Any]]:
+        self.door.targets._known.clear()
+        return self.loop.run_until_complete(ask(self.door, path, raw, headers, method))
+
+    def close(self) -> None:
+        self.door.close()
+        self.loop.close()
+
+
+the_door = SharedDoor()
 
 
 async def ask(
-    path: str, raw: bytes, headers: dict[str, str], method: str, shared: Door | None = None
+    door: Door, path: str, raw: bytes, headers: dict[str, str], method: str = "POST"
 ) -> tuple[int, dict[str, Any]]:
-    door, sent = shared or Door(), []
+    sent = []
     scope = {
         "type": "http",
         "method": method,
@@ -156,8 +174,6 @@ async def ask(
         sent.append(message)
 
     await door(scope, receive, send)
-    if not shared:
-        door.close()
     return sent[0]["status"], json.loads(sent[1]["body"])
 
 

@@ -113,14 +113,19 @@ class Shop:
         return who(method, self.path(path), self.body(route) if method != "GET" else None)
 
 
-@pytest.fixture
-def ana(transactional_db: None) -> Shop:
-    return Shop("Ana")
+@pytest.fixture(scope="module")
+def two_shops(once: None) -> tuple[Shop, Shop]:
+    return Shop("Ana"), Shop("Berta")
 
 
 @pytest.fixture
-def berta(transactional_db: None) -> Shop:
-    return Shop("Berta")
+def ana(two_shops: tuple[Shop, Shop], db: None) -> Shop:
+    return two_shops[0]
+
+
+@pytest.fixture
+def berta(two_shops: tuple[Shop, Shop], db: None) -> Shop:
+    return two_shops[1]
 
 
 def snapshot(shop: Shop) -> dict[str, Any]:

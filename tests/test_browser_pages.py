@@ -18,7 +18,7 @@ from playwright.sync_api import Page, ViewportSize
 from tests.browser import accessible, chromium, no_wider_than_the_screen
 from tests.installation import Installation
 from tests.pages import walk
-from tests.test_web_security import ROUTES
+from tests.routes import ROUTES
 from tests.ugly import PERSON, uglify
 
 SIZES: tuple[ViewportSize, ...] = ({"width": 768, "height": 1024}, {"width": 360, "height": 740})

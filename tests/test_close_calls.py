@@ -1,6 +1,5 @@
 """Near misses: what once shipped the wrong thing, was never woken, was said not to be there, or was answered too late."""
 
-import asyncio
 import base64
 import hmac
 import http.client
@@ -29,7 +28,7 @@ from comanda.integrations.models import FormerUrl
 from comanda.logs import Text
 from comanda.orders.models import Order
 from comanda.repair.retry import retry_one
-from tests.cast import Cast, ask, call, command
+from tests.cast import Cast, call, command, the_door
 from tests.custom_tool import MAPPING, Tool, foreign, own
 from tests.installation import Installation
 from tests.test_api import Api, api  # noqa: F401 (a fixture)
@@ -368,7 +367,7 @@ def test_a_cart_that_was_left_is_never_an_order(cast: Cast) -> None:
 
 
 def test_the_operator_sees_requests_to_unknown_urls(cast: Cast) -> None:
-    asyncio.run(ask("/hooks/nobody", b"{}", {"content-type": "application/json"}, "POST"))
+    the_door.ask("/hooks/nobody", b"{}", {"content-type": "application/json"})
     checks = {each["check"]: each["detail"] for each in json.loads(command("doctor", "--json"))["checks"]}
     assert checks["strays"].startswith("1 requests")
 

@@ -1,7 +1,6 @@
 """Each builder from nothing: an account, a catalogue, an integration, orders of its own shape, and one that is explained and
 mended. Once by the command line, once by the API."""
 
-import asyncio
 import json
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -21,7 +20,7 @@ from comanda.inbox.models import Delivery
 from comanda.integrations.models import Integration
 from comanda.orders.models import Order, OrderLine
 from comanda.worker import work_off
-from tests.cast import ask, command
+from tests.cast import command, the_door
 from tests.test_api import Api
 
 SECRET = "una-clave-ñ-larga"
@@ -51,7 +50,7 @@ class Store:
         body = self.builder.body(sale)
         signed = self.builder.headers(sale, self.builder.store, self.secret if secret is None else secret, body)
         path = "/hooks/" + self.url.partition("/hooks/")[2]
-        return asyncio.run(ask(path, body, {"content-type": self.builder.content_type, **signed}, "POST"))
+        return the_door.ask(path, body, {"content-type": self.builder.content_type, **signed})
 
     def sell(self, *items: Item, **changes: Any) -> Intake:
         """Post a sale, work it off, return its intake."""

@@ -20,7 +20,7 @@ from comanda.inbox.models import Delivery
 from comanda.inbox.receive import Door
 from comanda.integrations.connect import hook_url
 from comanda.run import Run
-from tests.cast import Cast, ask
+from tests.cast import Cast, ask, the_door
 from tests.installation import Installation, kill, until
 from tests.shopify_orders import order, signed
 
@@ -99,7 +99,7 @@ def test_a_request_that_the_database_refuses_does_not_hinder_its_neighbours(cast
             raw, headers = signed(order(number + 1))
             if number == 2:
                 headers["x-shopify-topic"] = "orders/create\x00"
-            requests.append(ask(path, raw, headers, "POST", door))
+            requests.append(ask(door, path, raw, headers))
         answers = await asyncio.gather(*requests)
         door.close()
         return [status for status, _ in answers]
@@ -120,7 +120,7 @@ def test_storage_that_is_away_is_never_a_200(cast: Cast, monkeypatch: pytest.Mon
 
 
 def test_a_full_queue_asks_to_come_again(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("comanda.inbox.receive.Committer", lambda: Committer(entries=0))
+    monkeypatch.setattr(the_door.door, "committer", Committer(entries=0))
     status, answer = cast.post(cast.order())
     assert (status, answer["error"]["code"]) == (503, "busy")
     assert not Delivery.objects.exists()

@@ -11,7 +11,7 @@ from comanda.accounts.access import new_api_token
 from comanda.inbox import targets
 from comanda.inbox.models import Delivery, Refusal, in_quarantine
 from comanda.integrations.connect import hook_url
-from tests.cast import Cast, ask, call
+from tests.cast import Cast, call, the_door
 from tests.test_api import Api
 from tests.test_bad_input import quiet_log, refused, stream  # noqa: F401 (a fixture)
 
@@ -68,7 +68,7 @@ def test_the_method_that_is_taken_is_named(cast: Cast) -> None:
 @pytest.mark.parametrize("token", ["unknown", "", "../admin", "a" * 5000, "ñ", "%00", "\x00"])
 def test_an_unknown_token_is_refused(cast: Cast, token: str) -> None:
     raw = json.dumps(cast.order()).encode()
-    status, answer = asyncio.run(ask(f"/hooks/{token}", raw, cast.signed(raw), "POST"))
+    status, answer = the_door.ask(f"/hooks/{token}", raw, cast.signed(raw))
     assert (status, answer["error"]["code"]) == (404, "unknown_token")
     refusal = Refusal.objects.get()
     assert (refusal.account, refusal.integration, refusal.reason) == (None, None, "unknown_token")

@@ -18,9 +18,9 @@ from django.test import Client
 from comanda.accounts.models import User
 from comanda.catalogue.models import StoreVariant
 from tests.cast import Cast
+from tests.routes import CLOSED, PUBLIC, ROUTES, filled
 from tests.test_access import Shop
 from tests.test_web import person
-from tests.test_web_security import CLOSED, PUBLIC, ROUTES, filled
 
 LOCALE = settings.WEB / "locale"
 ROOT = settings.WEB.parent.parent

@@ -1,6 +1,5 @@
 """How a merchant's own tool proves itself, on the wire; and that no secret of it is kept or shown in the clear."""
 
-import asyncio
 import base64
 import hmac
 import json
@@ -21,7 +20,7 @@ from comanda.inbox.quarantine import sweep
 from comanda.integrations.connect import add_secret, hook_url, reseal_all
 from comanda.integrations.models import FormerUrl, Integration
 from comanda.orders.models import Order
-from tests.cast import Cast, ask, command
+from tests.cast import Cast, command, the_door
 from tests.custom_tool import FORM, JSON, Tool, everything_stored, foreign, own
 from tests.test_api import Api
 
@@ -323,7 +322,7 @@ def test_no_secret_is_kept_or_shown(
     assert tool.post(own(), JSON | {"x-otra": "sekret-77"} | headers | {next(iter(headers)): ""})[0] == 401
     assert tool.post(b"{", JSON | headers)[0] == 400
     if "user-agent" not in headers:  # there only the integration can tell
-        asyncio.run(ask("/hooks/unknown", b"{}", JSON | headers | {"x-otra": "sekret-77"}, "POST"))
+        the_door.ask("/hooks/unknown", b"{}", JSON | headers | {"x-otra": "sekret-77"})
     stored = everything_stored()
     shown = json.dumps(
         [
@@ -426,7 +425,7 @@ def test_a_rotated_url_answers_for_a_day(tool: Tool, caplog: pytest.LogCaptureFi
 
     def post(url: str) -> int:
         path = "/hooks/" + url.partition("/hooks/")[2]
-        return asyncio.run(ask(path, json.dumps(own()).encode(), JSON, "POST"))[0]
+        return the_door.ask(path, json.dumps(own()).encode(), JSON)[0]
 
     assert (post(old), post(new)) == (200, 200)
     FormerUrl.objects.update(until=timezone.now() - timedelta(seconds=1))

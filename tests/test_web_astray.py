@@ -3,8 +3,8 @@
 from django.test import Client
 
 from tests.cast import Cast
+from tests.routes import ROUTES, filled
 from tests.test_web import person, unlinked
-from tests.test_web_security import ROUTES, filled
 
 PASSWORD = "una-clave-larga-9"
 

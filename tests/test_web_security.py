@@ -1,6 +1,6 @@
 """What nobody may do on the screens: come in uninvited, see another's rows, act through somebody's browser, be led away.
 
-The walks go over every URL that the resolver knows: a new one is tried without a word here.
+tests/test_web_strangers.py tries it at every URL, with every row of another's.
 """
 
 import json
@@ -8,116 +8,22 @@ import os
 import re
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
-from allauth.mfa.models import Authenticator
-from django.apps import apps
 from django.core import mail
-from django.core.cache import cache
-from django.db import transaction
 from django.test import Client, override_settings
-from django.urls import URLPattern, URLResolver, get_resolver
 
-from comanda.accounts.access import by_operator
-from comanda.accounts.invite import invite
-from comanda.accounts.models import Account, AuditEntry, Member, User
+from comanda.accounts.models import AuditEntry, User
 from comanda.catalogue.models import StoreVariant
 from tests.cast import Cast
 from tests.installation import Installation
-from tests.test_access import Shop
+from tests.routes import CLOSED, filled
 from tests.test_web import ana, page, person, unlinked  # noqa: F401 (a fixture)
 
 PASSWORD = "una-clave-larga-9"
-
-# Open to whoever comes: the entrance, the help, the language. The API has its own tests (tests/test_access.py).
-OPEN = (
-    "ayuda/",
-    "idioma/",
-    "invitacion/",
-    "api/",
-    "cuenta/login/",
-    "cuenta/logout/",
-    "cuenta/signup/",
-    "cuenta/inactive/",
-    "cuenta/password/reset/",
-    "cuenta/2fa/authenticate/",
-    "cuenta/2fa/webauthn/login/",
-)
-# Parameters that name no row: a builder, an article, a step of an order.
-PUBLIC = {"platform": "shopify", "code": "phone_invalid", "step": "match", "attempt": "1", "line": "0", "slug": "x"}
-
-
-def routes(patterns: Any = None, before: str = "") -> Iterator[tuple[str, tuple[str, ...]]]:
-    """Every route, with its parameters as `{name}`."""
-    for each in patterns or get_resolver().url_patterns:
-        route = before + re.sub(r"<(?:\w+:)?(\w+)>", r"{\1}", str(each.pattern))
-        if isinstance(each, URLResolver):
-            yield from routes(each.url_patterns, route)
-        elif isinstance(each, URLPattern) and "^" not in route:
-            yield route, tuple(re.findall(r"{(\w+)}", route))
-
-
-# Named by no row: a file that waits to be imported (tests/test_web_products.py); what is closed to all.
-NOT_ROWS = {"productos/importar/{token}/", "cuenta/confirm-email/{key}/"}
-ROUTES = sorted(set(routes()))
-CLOSED = [route for route, _ in ROUTES if not route.startswith(OPEN)]
-OF_ROWS = [(route, names) for route, names in ROUTES if set(names) - set(PUBLIC) and not route.startswith(OPEN)]
-
-
-def filled(route: str, names: tuple[str, ...], value: object = "1") -> str:
-    of_a_wizard = {"step": "url"} if "integracion/" in route else {}
-    return "/" + route.format(**{name: (PUBLIC | of_a_wizard).get(name, value) for name in names})
-
-
-def keys_of(account: Account) -> Iterator[list[str]]:
-    """The keys of the rows that belong to an account, table by table; of its people and their keys as well."""
-    for model in apps.get_app_config("comanda").get_models():
-        if any(field.name == "account" for field in model._meta.get_fields()) and model is not Account:
-            keys = model._default_manager.filter(account=account).order_by("pk").values_list("pk", flat=True)
-            yield [str(key) for key in keys]
-    users = User.objects.filter(memberships__account=account)
-    yield [str(key) for key in users.values_list("pk", flat=True)]
-    yield [str(key) for key in Authenticator.objects.filter(user__in=users).values_list("pk", flat=True)]
-
-
-def rows_of(account: Account) -> set[str]:
-    return {key for keys in keys_of(account) for key in keys}
-
-
-@pytest.fixture
-def world(transactional_db: None) -> tuple[Shop, Client]:
-    """Ana's shop, in which everything is there once; and Berta, who owns an account with nothing in it.
-
-    Berta's numbers are like no number of Ana's, so that each of Ana's may be tried.
-    """
-    cache.clear()
-    berta_s = Account.objects.create(name="Berta")
-    berta = User(pk=900_001, email="berta@example.com")
-    berta.set_password(PASSWORD)
-    berta.save()
-    Member.objects.create(pk=900_001, account=berta_s, user=berta, role="owner")
-    shop = Shop("Ana")
-    for number in range(3):
-        user = User.objects.create_user(f"ana{number}@example.com", PASSWORD)
-        Member.objects.create(account=shop.cast.account, user=user, role="owner")
-        if number:
-            Authenticator.objects.create(user=user, type="webauthn", data={"name": "x", "credential": {}})
-        invite(by_operator(shop.cast.account), f"i{number}@example.com", "member")
-    client = Client()
-    client.force_login(berta)
-    client.post("/cuenta/reauthenticate/", {"password": PASSWORD})
-    return shop, client
-
-
-def test_the_walk_goes_everywhere() -> None:
-    assert len(ROUTES) > 70 and len(CLOSED) > 40 and len(OF_ROWS) >= 12
-    assert {"", "historial/{id}/", "configuraciones/equipo/{id}/", "cuenta/2fa/webauthn/keys/{pk}/remove/"} <= set(
-        CLOSED
-    )
 
 
 @pytest.mark.parametrize("route", CLOSED)
@@ -140,75 +46,6 @@ def led(answer: Any) -> str:
 def test_reauthenticating_is_for_whoever_is_logged_in(db: None) -> None:
     for way in ("reauthenticate/", "2fa/reauthenticate/", "2fa/webauthn/reauthenticate/"):
         assert Client().get(f"/cuenta/{way}")["Location"].startswith("/cuenta/login/")
-
-
-TRIES: dict[str, Any] = {
-    "do": "bin", "variant": "ignore", "quantity": "1", "role": "owner", "name": "x", "phone": "3001234567", "active": "1",
-}  # fmt: skip
-
-
-def test_a_stranger_finds_none_of_anothers_rows(world: tuple[Shop, Client]) -> None:
-    """Whatever row of Ana's a URL may name, to Berta it is not there, and nothing is done to it."""
-    shop, berta = world
-    keys = sorted(rows_of(shop.cast.account))
-    before = snapshot(shop)
-    assert len(keys) > 12 and not set(keys) & rows_of(Account.objects.get(name="Berta"))
-    for route, names in OF_ROWS:
-        for key in keys:
-            path = filled(route, names, key)
-            answers = tried(berta, path)
-            assert answers <= {404, 405} and 404 in answers, (path, answers)
-    assert snapshot(shop) == before
-
-
-@pytest.mark.pages
-def test_the_owner_finds_a_row_by_each_of_those_urls(world: tuple[Shop, Client]) -> None:
-    """Otherwise the walk above would prove nothing: what nobody finds is hidden from nobody."""
-    shop, _ = world
-    owner = Client()
-    owner.force_login(User.objects.get(email="ana1@example.com"))
-    owner.post("/cuenta/reauthenticate/", {"password": PASSWORD})
-    missing = []
-    for route, names in OF_ROWS:
-        with transaction.atomic():
-            if not any(tried(owner, filled(route, names, key)) - {404, 405} for key in some_of_each(shop)):
-                missing.append(route)
-            transaction.set_rollback(True)  # some of it is done to the row
-    assert set(missing) == NOT_ROWS
-
-
-def tried(client: Client, path: str) -> set[int]:
-    """The statuses of what somebody is answered who looks, and who does what may be done there."""
-    look = client.get(path)
-    only_forms = look.status_code == 302 and path.startswith(look["Location"])  # whatever row: to the page above
-    deeds = [client.post(path, TRIES | {"do": what}) for what in ("bin", "remove", "withdraw")]
-    return {405 if only_forms else look.status_code, *(deed.status_code for deed in deeds)}
-
-
-def some_of_each(shop: Shop) -> list[str]:
-    """The keys of some rows of each sort."""
-    return [key for keys in keys_of(shop.cast.account) for key in keys[:3]]
-
-
-def snapshot(shop: Shop) -> dict[str, Any]:
-    """All of an account's rows, column by column."""
-    found = {}
-    for model in apps.get_app_config("comanda").get_models():
-        if any(field.name == "account" for field in model._meta.get_fields()) and model is not Account:
-            rows = model._default_manager.filter(account=shop.cast.account).order_by("pk")
-            found[model.__name__] = [str(row) for row in rows.values()]
-    return found
-
-
-def test_lists_show_ones_own_alone(world: tuple[Shop, Client]) -> None:
-    _, berta = world
-    for route, names in ROUTES:
-        if names or route.startswith(("api/", "cuenta/")):
-            continue
-        answer = berta.get("/" + route)
-        if answer.status_code == 200 and not answer.streaming:
-            html = answer.content.decode()
-            assert "Masajeador" not in html and "#1042" not in html and "ana0@example.com" not in html, route
 
 
 def test_a_stranger_sees_and_changes_nothing_by_name(cast: Cast, ana: Client) -> None:  # noqa: F811
@@ -239,49 +76,6 @@ def test_a_stranger_sees_and_changes_nothing_by_name(cast: Cast, ana: Client) ->
 
 
 # Acting through somebody's browser
-
-
-def test_nothing_is_posted_without_a_token(world: tuple[Shop, Client]) -> None:
-    """Every URL but the API's, which asks for a bearer token and takes no cookies."""
-    strict = Client(enforce_csrf_checks=True)
-    strict.force_login(User.objects.get(email="ana0@example.com"))
-    for route, names in ROUTES:
-        if not route.startswith("api/"):
-            answer = strict.post(filled(route, names), TRIES)
-            assert answer.status_code == 403, (route, answer.status_code)
-    assert "La página estuvo abierta mucho tiempo" in answer.content.decode()
-    assert strict.get("/configuraciones/equipo/").status_code == 200
-
-
-def test_the_api_takes_no_cookie(world: tuple[Shop, Client]) -> None:
-    _, berta = world
-    assert berta.get("/api/v1/account").status_code == 401
-    assert berta.post("/api/v1/retries", {"filter": {}}, content_type="application/json").status_code == 401
-
-
-def test_every_form_carries_its_token_and_every_page_its_policy(world: tuple[Shop, Client]) -> None:
-    """Also the entrance's and those that say no."""
-    shop, _ = world
-    owner, nobody = Client(), Client()
-    owner.force_login(User.objects.get(email="ana0@example.com"))
-    _, token = invite(by_operator(shop.cast.account), "nueva@example.com", "member")
-    plain = [f"/{route}" for route, names in ROUTES if not names and not route.startswith("api/")]
-    seen = 0
-    for client in (owner, nobody):
-        for path in [*plain, f"/invitacion/{token}/", "/historial/x/"]:
-            answer = client.get(path)
-            assert "default-src 'none'" in answer["Content-Security-Policy"], path
-            assert "unsafe" not in answer["Content-Security-Policy"] and answer["X-Frame-Options"] == "DENY", path
-            assert answer["X-Content-Type-Options"] == "nosniff" and answer["Referrer-Policy"] == "same-origin", path
-            if answer.streaming or "text/html" not in answer["Content-Type"]:
-                continue
-            html = answer.content.decode()
-            assert not re.search(r"\sstyle=|\son[a-z]+=|<style|javascript:", html), path
-            assert not re.search(r'<script(?! src=| [^>]*type="application/json")', html), path
-            for form in re.findall(r'<form[^>]*method="post".*?</form>', html, re.DOTALL):
-                assert "csrfmiddlewaretoken" in form, (path, form[:200])
-                seen += 1
-    assert seen > 60
 
 
 ELSEWHERE = ["https://otro.example/", "//otro.example/", "/\\otro.example", "javascript:alert(1)", "https:otro.example"]
@@ -437,26 +231,3 @@ def test_support_looks_and_changes_nothing(cast: Cast) -> None:
         assert support.post(path).status_code == 403, path
     assert support.post("/configuraciones/integraciones/shopify/nueva/", {"name": "x"}).status_code == 403
     assert AuditEntry.objects.count() == 0
-
-
-@pytest.mark.pages
-def test_support_changes_nothing_anywhere(world: tuple[Shop, Client]) -> None:
-    """Whatever is posted to whatever URL with whatever row: nothing of the account is other than before, but for the line
-    that says that they have looked at an order's buyer."""
-    shop, _ = world
-    support = person(shop.cast, "soporte@example.com", "support")
-    before = snapshot(shop)
-    for route, names in ROUTES:
-        if route.startswith(("api/", "cuenta/", "invitacion/")):
-            continue
-        for key in sorted(rows_of(shop.cast.account)) if set(names) - set(PUBLIC) else ["1"]:
-            path = filled(route, names, key)
-            if support.post(path, TRIES).status_code == 404:
-                continue
-            for what in ("off", "rotate", "secret", "remove", "role", "withdraw", "resend"):
-                given = TRIES | {"do": what, "secret": "x", "role": "owner", "email": "x@example.com", "kind": "writes"}
-                assert support.post(path, given).status_code < 500, (path, what)
-    looks = AuditEntry.objects.filter(account=shop.cast.account, action="reveal")
-    assert looks.filter(actor__contains="soporte@example.com").count() == looks.count() >= 1
-    looks.delete()
-    assert snapshot(shop) == before

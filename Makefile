@@ -4,7 +4,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
-.PHONY: run test pages lint bench messages screens
+.PHONY: run test lint bench messages screens
 
 run: .venv/run
 	$(BIN)/comanda demo
@@ -12,10 +12,6 @@ run: .venv/run
 test: .venv/test
 	sh scripts/install-servers.sh
 	sh scripts/test.sh $(BIN)/python
-
-pages: .venv/test
-	sh scripts/install-servers.sh
-	$(BIN)/python -m pytest tests/test_browser_pages.py
 
 lint: .venv/test
 	$(BIN)/ruff check .

@@ -1,5 +1,6 @@
 """Everything but /hooks, which comanda/asgi.py hands to the inbox."""
 
+from allauth.account.views import PasswordResetDoneView, PasswordResetView
 from django.urls import URLPattern, URLResolver, include, path
 from django.views.generic import RedirectView
 
@@ -86,6 +87,8 @@ SETTINGS: list[URLPattern | URLResolver] = [
 ]
 # Before allauth's own: what stands in Mi acceso, and what is not ours.
 ENTRANCE: list[URLPattern | URLResolver] = [
+    path("password/reset/", PasswordResetView.as_view(extra_context=personal.MAIL)),
+    path("password/reset/done/", PasswordResetDoneView.as_view(extra_context=personal.MAIL)),
     path("2fa/", RedirectView.as_view(pattern_name="personal")),
     path("2fa/webauthn/", RedirectView.as_view(pattern_name="personal")),
     path("sessions/", RedirectView.as_view(pattern_name="personal")),

@@ -6,7 +6,9 @@ import hashlib
 import hmac
 import itertools
 import json
+import threading
 from collections.abc import Iterator
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -135,11 +137,14 @@ def call(
 ) -> tuple[int, dict[str, Any]]:
     """One request to the door's ASGI application."""
     path = hook_url(integration).partition("/hooks/")[2]
-    return the_door.ask(f"/hooks/{path}", raw, headers, method)
+    if threading.current_thread() is threading.main_thread():
+        return the_door.ask(f"/hooks/{path}", raw, headers, method)
+    with closing(SharedDoor()) as door:
+        return door.ask(f"/hooks/{path}", raw, headers, method)
 
 
 class SharedDoor:
-    """The door of all tests of a process, in one loop: its threads keep their connections. It remembers no integration."""
+    """The door of all tests of a thread, in one loop: its own threads keep their connections. It remembers no integration."""
 
     def __init__(self) -> None:
         self.loop, self.door = asyncio.new_event_loop(), Door()

@@ -78,6 +78,15 @@ def test_a_forgotten_password(cast: Cast, language: str, subject: str | None) ->
     assert log_in(password=OTHER).get("/").status_code == 200
 
 
+@pytest.mark.parametrize(
+    ("sends", "words"), [(True, ("te enviamos", "Revisa tu correo")), (False, ("pídeselo", "Pide tu enlace"))]
+)
+def test_nobody_is_told_to_wait_for_a_letter_that_nobody_sends(db: None, sends: bool, words: tuple[str, str]) -> None:
+    with override_settings(SENDS_MAIL=sends):
+        assert words[0] in page(Client(), "/cuenta/password/reset/")
+        assert words[1] in page(Client(), "/cuenta/password/reset/done/")
+
+
 def test_a_mail_server_that_is_away_breaks_no_page(cast: Cast) -> None:
     person(cast)
     with override_settings(EMAIL_BACKEND="tests.test_web_team.Broken"):

@@ -140,7 +140,8 @@ def test_nothing_is_posted_without_a_token(world: tuple[Shop, Client]) -> None:
         if not route.startswith("api/"):
             answer = strict.post(filled(route, names), TRIES)
             assert answer.status_code == 403, (route, answer.status_code)
-    assert "La página estuvo abierta mucho tiempo" in answer.content.decode()
+    html = answer.content.decode()
+    assert "La página estuvo abierta mucho tiempo" in html and f'href="{answer.request["PATH_INFO"]}"' in html
     assert strict.get("/configuraciones/equipo/").status_code == 200
 
 

@@ -62,6 +62,10 @@ def choose_language(request: HttpRequest) -> HttpResponse:
     return answer
 
 
+# For the pages of a forgotten password: without a mail server the link is in the log, for whoever operates Comanda.
+MAIL = {"sends_mail": lambda: settings.SENDS_MAIL}
+
+
 def not_ours(request: HttpRequest, **_rest: str) -> HttpResponse:
     """A page of allauth's that nobody needs here: addresses are not changed, and nobody signs up."""
     raise Http404

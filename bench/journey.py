@@ -73,10 +73,13 @@ def settle_down() -> None:
 
 
 def raw(count: int) -> float:
-    """Orders a second where the journey's own rows are inserted into the emptied tables, in the worker's own batches."""
+    """Orders a second where the journey's own rows are inserted into the emptied tables, in the worker's own batches, and
+    on SQLite into the index of words, which PostgreSQL keeps by itself."""
     from django.db import transaction
 
     from comanda import sql
+    from comanda.history.models import Intake
+    from comanda.history.words import gather
     from comanda.processes import spare_the_collector
 
     tables = kept(count)
@@ -90,6 +93,8 @@ def raw(count: int) -> float:
         with transaction.atomic():
             for model, columns, batches in tables:
                 sql.insert(model, columns, batches[batch])
+                if model is Intake:
+                    gather(row[columns.index("id")] for row in batches[batch])
     took = time.perf_counter() - started
     assert all(model._default_manager.count() == sum(map(len, batches)) for model, _, batches in tables)
     return count / took

@@ -39,7 +39,6 @@ def choose(request: HttpRequest, id: str, line: int) -> HttpResponse:
         "intake": found,
         "number": over_rows(who, [found])[found.pk].text(found.number),
         "place": line,
-        "row": row,
         "title": named(row),
         "quantity": asked.quantity,
         "price": asked.unit_price,

@@ -33,7 +33,7 @@ GROUPS = {  # of the index: the heading, and the names of the screens under it, 
     "Inicio and the search": "inicio inicio-menu vacio-inicio buscar-uno buscar-nadie",
     "Historial": "historial historial-causas historial-elegir reintentar reintento reintentos-hechos",
     "An order": "pedido pedido-telefono pedido-ciudad pedido-registrado pedido-duplicado pedido-omitido"
-    " ojo ojo-leer original soporte-pedido",
+    " ojo ojo-leer pedido-elegir-ventana original soporte-pedido",
     "Pedidos": "pedidos rechazos",
     "Productos": "productos producto producto-nuevo importar importar-mal importar-plan importado por-vincular vinculando"
     " por-vincular-buscar por-vincular-paquete por-vincular-ignorar vinculos-hechos",

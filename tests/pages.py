@@ -171,6 +171,7 @@ ORDERS: Listed = (
     ("ojo-leer", "/historial/{failed}/1/read/"),
     ("ojo-recibir", "/historial/{failed}/1/receive/"),
     ("pedido-elegir", "/historial/{failed}/linea/0/"),
+    ("pedido-elegir-ventana", "/historial/{failed}/", window("Elegir solo para este pedido")),
     ("pedidos", "/pedidos/"),
     ("pedidos-nada", "/pedidos/?q=nadie-se-llama-asi"),
     ("rechazos", "/rechazos/"),

@@ -60,14 +60,19 @@ class Claim:
         ]
 
 
-SWITCHES = "t.id, t.store_key, t.active, t.binned_at IS NOT NULL, t.mapping_version, a.cod_methods"
+SWITCHES = (
+    "t.id, t.store_key, t.active, t.binned_at IS NOT NULL, t.mapping_version,"
+    " a.cod_methods, a.country, a.currency, a.stock_policy, a.price_policy"
+)
 ACCOUNTS = "JOIN comanda_account a ON a.id = t.account_id"
 
 
 def switches(integration: Integration) -> tuple[Any, ...]:
-    """What a person may change of an integration, as SWITCHES reads it: it decides what becomes of an order."""
+    """What a person may change of an integration and its account, as SWITCHES reads it: it decides what becomes of an order."""
+    account = integration.account
     switched = integration.id, integration.store_key, integration.active, integration.binned_at is not None
-    return *switched, integration.mapping_version, integration.account.cod_methods
+    chosen = account.cod_methods, account.country, account.currency, account.stock_policy, account.price_policy
+    return *switched, integration.mapping_version, *chosen
 
 
 @contextmanager

@@ -265,3 +265,10 @@ def test_what_a_mapping_may_still_get_wrong_is_said(tool: Tool, tmp_path: Path) 
     )
     tool.cast.work()
     assert "- A-1: Mapea" in command("why", "A-1", "--account", "Ana")
+
+
+@pytest.mark.parametrize("id_", ["delivery:55", "trial:9"])
+def test_an_id_may_look_like_one_of_ours(cast: Cast, id_: str) -> None:
+    Tool(cast).post(own(external_id=id_))
+    cast.work()
+    assert (Intake.objects.get().status, Order.objects.count()) == ("registered", 1)

@@ -176,6 +176,32 @@ def test_a_name_of_cash_on_delivery_chosen_while_a_worker_reads(
     assert Order.objects.count() == 2
 
 
+MEXICAN = {
+    "country": "Mexico",
+    "country_code": "MX",
+    "city": "Guadalajara",
+    "province": "Jalisco",
+    "phone": "+52 33 1234 5678",
+}
+
+
+@pytest.mark.parametrize("step", ["sift", "mend", "recall", "record"])
+@pytest.mark.parametrize("chosen", [{"currency": "USD"}, {"country": "MX"}, {"stock": "warn"}, {"price": "warn"}])
+def test_a_choice_made_while_a_worker_reads(
+    cast: Cast, monkeypatch: pytest.MonkeyPatch, step: str, chosen: dict[str, str]
+) -> None:
+    """Each order is stopped by what was chosen before, and by nothing else."""
+    choose(by_operator(cast.account), Choices(stock="block", price="block"))
+    sent = cast.order(currency=chosen.get("currency", "COP"))
+    if "country" in chosen:
+        sent["shipping_address"] |= MEXICAN
+    Variant.objects.update(stock=0 if "stock" in chosen else 100, cost=200000 if "price" in chosen else 0)
+    cast.post(sent)
+    meanwhile(cast, monkeypatch, step, lambda: choose(by_operator(cast.account), Choices(**chosen)))
+    assert list(Intake.objects.values_list("status", "cause")) == [("registered", "")]
+    assert Order.objects.count() == 1
+
+
 def test_how_a_tool_proves_itself_chosen_while_a_door_remembers_another(cast: Cast) -> None:
     """It quarantines for two seconds more by what it remembers: the next sweep verifies that."""
     tool = Tool(cast, secret="clave")

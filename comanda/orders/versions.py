@@ -64,7 +64,7 @@ def name(run: Run) -> None:
 def keyed(run: Run) -> bool:
     if run.trial:
         return False
-    return not run.external_id.startswith("delivery:") and not run.met("wrong_store")
+    return run.external_id != f"delivery:{run.delivery.id}" and not run.met("wrong_store")
 
 
 def key_of(run: Run) -> KeyName:

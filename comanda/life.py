@@ -7,6 +7,7 @@ import contextlib
 import fcntl
 import os
 
+import psycopg
 from django.conf import settings
 from django.db import DatabaseError
 
@@ -65,5 +66,5 @@ class Life:
     def renew(self) -> None:
         """Hold it again after the connection, and the lock with it, may have been lost."""
         if not sql.on_sqlite():
-            with contextlib.suppress(DatabaseError):
+            with contextlib.suppress(DatabaseError, psycopg.Error):
                 self.take()

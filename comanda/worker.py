@@ -8,7 +8,7 @@ import time
 import uuid
 from collections.abc import Sequence
 
-from django.db import close_old_connections
+from django.db import connection
 
 from comanda import sql
 from comanda.claim import Claim, claim, claiming, is_away
@@ -100,10 +100,12 @@ class Worker:
         if self.careful:
             return self.step_carefully()
         if time.monotonic() - self.swept > SWEEP_SECONDS:
+            self.swept = time.monotonic()  # before it may fail: then there are other things to do as well
             sweep()
-            self.swept = time.monotonic()
         if time.monotonic() >= self.prune_at:
-            self.prune_at = time.monotonic() + (SWEEP_SECONDS if prune() == BATCH else PRUNE_SECONDS)
+            self.prune_at = time.monotonic() + SWEEP_SECONDS
+            if prune() < BATCH:
+                self.prune_at = time.monotonic() + PRUNE_SECONDS
         taken = turn(batch_size())
         if self.log:
             self.log.put_away()
@@ -135,7 +137,7 @@ def work(stop: threading.Event) -> None:
         except Exception as error:
             log.warning("the database does not answer (%s: %s); trying again", type(error).__name__, error)
             stop.wait(1.0)
-            close_old_connections()
+            connection.close()
             worker.life.renew()
     worker.end()
 

@@ -9,12 +9,15 @@ from comanda.accounts.models import ApiToken, Member, User
 from comanda.connectors.woocommerce.connector import WooCommerce
 from comanda.history.models import Intake
 from comanda.history.timeline import attempts, traces
+from comanda.inbox import targets
 from comanda.inbox.models import Delivery
 from comanda.integrations.connect import add_secret, hook_url, reseal_all
 from comanda.integrations.models import Integration, IntegrationSecret
 from comanda.integrations.vault import unseal
 from comanda.problems import Problem
+from comanda.worker import Worker
 from tests.cast import SECRET, Cast
+from tests.custom_tool import JSON, Tool, own
 
 
 def test_nothing_secret_is_stored_in_the_clear(cast: Cast) -> None:
@@ -90,3 +93,51 @@ def test_a_support_agent_reads_what_was_granted_and_changes_nothing(cast: Cast) 
         access.change()
     Member.objects.filter(user=agent).update(role="owner")
     assert by_user(agent).change() == cast.account
+
+
+# A secret that opens with none of the keys
+
+
+@pytest.fixture
+def locked(cast: Cast) -> Tool:
+    """A tool with a request in quarantine, whose secret was sealed with a key that was taken away since."""
+    tool = Tool(cast, secret="clave")
+    assert tool.post(own())[0] == 401
+    sealed = Fernet(Fernet.generate_key()).encrypt(b"x").decode()
+    IntegrationSecret.objects.filter(integration=tool.row).update(sealed=sealed)
+    return tool
+
+
+def test_it_keeps_no_worker_from_the_orders_of_others(cast: Cast, locked: Tool) -> None:
+    status, _ = locked.api("PATCH", locked.path, {"verification": {"kind": "token", "header": "X-Clave"}})
+    assert status == 200
+    assert cast.post(cast.order())[0] == 200
+    worker = Worker()
+    worker.step()
+    worker.end()
+    assert Intake.objects.get().integration == cast.shop
+
+
+def test_it_closes_no_door_to_others(cast: Cast, locked: Tool) -> None:
+    tokens = [hook_url(each).rpartition("/")[2] for each in (cast.shop, locked.row)]
+    assert set(targets.load(tokens)) == set(tokens)
+
+
+def test_it_is_replaced_by_another(cast: Cast, locked: Tool) -> None:
+    proof = {"verification": {"kind": "token", "header": "X-Clave"}}
+    assert locked.api("PATCH", locked.path, proof)[0] == 200
+    assert locked.api("PATCH", locked.path, {"secret": "otra"})[0] == 200
+    assert locked.post(own(), JSON | {"x-clave": "otra"})[0] == 200
+
+
+def test_a_sweep_that_fails_keeps_nothing_from_its_turn(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken() -> int:
+        raise ValueError
+
+    monkeypatch.setattr("comanda.worker.sweep", broken)
+    cast.post(cast.order())
+    worker = Worker()
+    with pytest.raises(ValueError):
+        worker.step()
+    assert worker.step() == 1
+    worker.end()

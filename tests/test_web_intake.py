@@ -515,3 +515,11 @@ def test_a_reader_of_english_reads_the_problems_in_english(cast: Cast, ana: Clie
     found = unlinked(cast)
     html = page(ana, order(found))
     assert "“Masajeador / M” is not linked to any product of your catalogue." in html and "Match products" in html
+
+
+def test_a_text_that_is_cut_in_an_emoji_is_shown_all_the_same(cast: Cast) -> None:
+    body = json.dumps(cast.order(note="hola X")).replace("hola X", "hola \\ud83d").encode()
+    found, ana = cast.send(body), person(cast)
+    assert found.status == "registered"
+    for path in ("original/", "1/read/?tab=in", "1/receive/"):
+        assert "hola" in page(ana, f"/historial/{found.pk}/{path}") or path == "1/receive/"

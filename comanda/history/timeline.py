@@ -9,6 +9,7 @@ from typing import Any
 
 from comanda.accounts.masking import OPEN, Veil
 from comanda.connectors.forms import utf8
+from comanda.connectors.reading import whole
 from comanda.diagnosis.explain import STEP_LABELS, explain
 from comanda.history.models import Attempt, Intake, Problem
 from comanda.inbox.models import SEALED, Delivery
@@ -127,7 +128,7 @@ def body(delivery: Delivery | None) -> Any:
         return None
     raw = bytes(delivery.body)
     with suppress(Unreadable):
-        raw = utf8(raw)
+        raw = whole(utf8(raw))
     text = raw.decode("utf-8", errors="replace")
     try:
         return json.loads(text, parse_float=bounded)

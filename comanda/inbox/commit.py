@@ -129,15 +129,8 @@ class Committer:
                     connection.close()
                     return
                 entries, self._queue, self._bytes = self._queue, [], 0
-            outcomes = self.settle(entries)
+            outcomes = settle(entries, hurried=True)
             loop.call_soon_threadsafe(answer, entries, outcomes)
-
-    def settle(self, entries: Sequence[Entry]) -> list[Receipt | Exception]:
-        try:
-            hurry()
-        except Exception as error:
-            return [error] * len(entries)
-        return settle(entries)
 
 
 def answer(entries: Sequence[Entry], outcomes: Sequence[Receipt | Exception]) -> None:
@@ -159,16 +152,18 @@ def hurry() -> None:
         sql.execute(f"SET statement_timeout = {int(PATIENCE_SECONDS * 1000)}")
 
 
-def settle(entries: Sequence[Entry]) -> list[Receipt | Exception]:
+def settle(entries: Sequence[Entry], *, hurried: bool = False) -> list[Receipt | Exception]:
     """Commit all; where the database refuses the whole, halve it until what it refuses stands alone."""
     try:
+        if hurried:
+            hurry()
         with transaction.atomic():
             return list(write(entries))
     except Exception as error:
         connection.close_if_unusable_or_obsolete()
         if len(entries) > 1 and sql.is_about_data(error):
             middle = len(entries) // 2
-            return settle(entries[:middle]) + settle(entries[middle:])
+            return settle(entries[:middle], hurried=hurried) + settle(entries[middle:], hurried=hurried)
         log.error("not committed: %s entries: %s", len(entries), type(error).__name__)
         connection.close()
         return [error] * len(entries)
@@ -201,8 +196,8 @@ def first_ids(arrivals: Sequence[Arrival]) -> dict[uuid.UUID, uuid.UUID]:
 
 
 def pin_stores(arrivals: Sequence[Arrival]) -> None:
-    """The first verified delivery says which store the integration is of."""
-    for integration_id, store_key in {arrival.row[2]: arrival.row[12] for arrival in reversed(arrivals)}.items():
+    """The first verified delivery says which store the integration is of. In order, lest two doors wait for each other."""
+    for integration_id, store_key in sorted({each.row[2]: each.row[12] for each in reversed(arrivals)}.items()):
         Integration.objects.filter(pk=integration_id, store_key="").update(store_key=store_key)
 
 

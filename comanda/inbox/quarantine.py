@@ -9,7 +9,7 @@ from django.db.models import F, QuerySet
 
 from comanda.inbox.models import IGNORED, PENDING, QUARANTINED, SEALED, Delivery, written
 from comanda.integrations.models import Integration
-from comanda.integrations.vault import reseal, unseal
+from comanda.integrations.vault import opened, reseal, unseal
 from comanda.problems import Problem
 
 log = logging.getLogger("comanda.inbox")
@@ -32,7 +32,7 @@ def verify_again(delivery: Delivery) -> int:
     """Its verified twin may have come meanwhile: then it has served, and is set aside."""
     integration = delivery.integration
     connector = integration.connector
-    secrets = [unseal(row.sealed) for row in integration.secrets.all()]
+    secrets = opened(row.sealed for row in integration.secrets.all())
     row = Delivery.objects.filter(pk=delivery.pk, state=QUARANTINED)
     try:
         connector.verify(all_headers(delivery), bytes(delivery.body), secrets)

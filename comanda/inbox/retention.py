@@ -10,6 +10,7 @@ from comanda.history.models import FINISHED, Intake
 from comanda.inbox.models import DONE, IGNORED, QUARANTINED, Delivery, Refusal, id_at
 
 BATCH = 1000
+SERVED = (DONE, IGNORED, QUARANTINED)
 
 
 def prune(now: datetime | None = None) -> int:
@@ -20,8 +21,8 @@ def prune(now: datetime | None = None) -> int:
     limit = (now or timezone.now()) - timedelta(days=settings.RETENTION_DAYS)
     needed = Intake.objects.filter(delivery_id=OuterRef("id")).exclude(status__in=FINISHED)
     mending = Intake.objects.filter(delivery_id=OuterRef("id"), cause="update_problem")
-    served = Delivery.objects.filter(id__lt=id_at(limit), state__in=(DONE, IGNORED, QUARANTINED))
+    served = Delivery.objects.filter(id__lt=id_at(limit), state__in=SERVED)
     ids = list(served.filter(~Exists(needed), ~Exists(mending)).order_by("id").values_list("id", flat=True)[:BATCH])
-    Delivery.objects.filter(id__in=ids).delete()
+    Delivery.objects.filter(id__in=ids, state__in=SERVED).delete()  # one may have been asked for anew since
     Refusal.objects.filter(last_at__lt=limit).delete()
     return len(ids)

@@ -14,7 +14,7 @@ from comanda import sql
 from comanda.connectors.base import Connector
 from comanda.inbox.models import in_quarantine
 from comanda.integrations.models import FormerUrl, Integration
-from comanda.integrations.vault import digest, unseal
+from comanda.integrations.vault import digest, opened
 
 SECONDS = 2.0
 MOST = 20_000
@@ -105,7 +105,7 @@ def target(row: Integration, waiting: int) -> Target:
         id=row.pk,
         account_id=row.account_id,
         connector=row.connector,
-        secrets=tuple(unseal(secret.sealed) for secret in row.secrets.all()),
+        secrets=tuple(opened(secret.sealed for secret in row.secrets.all())),
         secret_version=row.secret_version,
         store_key=row.store_key,
         active=row.active,

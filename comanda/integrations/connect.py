@@ -17,7 +17,7 @@ from comanda.connectors.verification import Verification
 from comanda.history.models import Problem
 from comanda.inbox.quarantine import reseal_headers, sweep
 from comanda.integrations.models import FormerUrl, Integration, IntegrationSecret
-from comanda.integrations.vault import digest, new_token, reseal, seal, unseal
+from comanda.integrations.vault import digest, new_token, opened, reseal, seal, unseal
 from comanda.orders.models import OrderKey
 from comanda.repair.retry import wake
 
@@ -107,17 +107,18 @@ def rename(access: Access, integration: Integration, name: str) -> None:
 def choose_verification(access: Access, integration: Integration, chosen: Verification) -> int:
     """How a custom builder signs, from now on; returns how many quarantined deliveries that verifies."""
     access.change()
-    Integration.objects.filter(pk=integration.pk).update(
-        verification=to_builtins(chosen), secret_version=F("secret_version") + 1
-    )
-    access.audit("verification", f"integration:{integration.pk}", kind=chosen.kind, header=chosen.header)
+    with transaction.atomic():
+        Integration.objects.filter(pk=integration.pk).update(
+            verification=to_builtins(chosen), secret_version=F("secret_version") + 1
+        )
+        access.audit("verification", f"integration:{integration.pk}", kind=chosen.kind, header=chosen.header)
     return sweep(Integration.objects.get(pk=integration.pk))
 
 
 def add_secret(integration: Integration, secret: str, *, replace: bool = False) -> int:
     """One more secret that counts from now on (or this one alone); returns how many quarantined deliveries it verified."""
     for row in integration.secrets.all():
-        if replace or unseal(row.sealed) == secret:
+        if replace or secret in opened([row.sealed]):
             row.delete()
     IntegrationSecret.objects.create(integration=integration, sealed=seal(secret))
     Integration.objects.filter(pk=integration.pk).update(secret_version=F("secret_version") + 1)

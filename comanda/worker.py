@@ -108,7 +108,7 @@ class Worker:
                 self.prune_at = time.monotonic() + PRUNE_SECONDS
         taken = turn(batch_size())
         if self.log:
-            self.log.put_away()
+            self.log.after(taken)
         return taken
 
     def step_carefully(self) -> int:

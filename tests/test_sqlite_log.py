@@ -5,8 +5,11 @@ import time
 
 import httpx
 import pytest
+from django.db import connection
 
 from comanda.sqlite.log import LONG, PAGE
+from comanda.worker import Worker
+from tests.cast import Cast
 from tests.installation import Installation, until
 from tests.shopify_orders import order, signed
 
@@ -53,3 +56,18 @@ def test_whoever_reads_for_long_keeps_nobody_from_writing(
         assert reader.execute("SELECT count(*) FROM comanda_order").fetchone() == (0,)
         reader.close()
         until(lambda: length(installation) < PAGE * 100, 10, "the log is put away")
+
+
+def test_what_the_worker_wrote_is_on_the_disk_as_soon_as_it_has_time(
+    cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its commits do not wait for the disk. Nobody else commits here: without a flush of its own they might never be there."""
+    if connection.vendor != "sqlite":
+        pytest.skip("SQLite's")
+    flushed: list[int] = []
+    monkeypatch.setattr("comanda.sqlite.log.os.fdatasync", flushed.append)
+    working = Worker()
+    cast.post(cast.order())
+    taken = [(working.step(), len(flushed)) for _ in range(3)]
+    working.end()
+    assert taken == [(1, 0), (0, 1), (0, 1)]

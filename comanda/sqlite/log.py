@@ -5,6 +5,7 @@ processes that write all the time the door would wait for the disk at every comm
 worker does it, between two batches; the others only where the log has become very long because no worker runs.
 """
 
+import os
 import time
 from pathlib import Path
 
@@ -22,6 +23,15 @@ class Log:
     def __init__(self) -> None:
         self.file = Path(f"{connection.settings_dict['NAME']}-wal")
         self.not_before = 0.0
+        self.unwritten = False  # what the worker has committed since, and nobody's commit has waited for the disk
+
+    def after(self, taken: int) -> None:
+        """What is to be done between two batches, the first of which was so large."""
+        self.put_away()
+        if taken:
+            self.unwritten = True
+        else:
+            self.flush()
 
     def put_away(self) -> None:
         """Where it has become long: first most of it, while others write, then what they wrote meanwhile, while they wait."""
@@ -36,6 +46,16 @@ class Log:
                 cursor.execute("PRAGMA busy_timeout = 30000")
         if busy:
             self.not_before = time.monotonic() + PAUSE_SECONDS
+
+    def flush(self) -> None:
+        """Wait for the disk, once there is time to: the worker's own commits do not."""
+        if self.unwritten and self.file.exists():
+            descriptor = os.open(self.file, os.O_RDONLY)
+            try:
+                os.fdatasync(descriptor)
+            finally:
+                os.close(descriptor)
+        self.unwritten = False
 
     def length(self) -> int:
         """In bytes."""

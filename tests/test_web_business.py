@@ -168,6 +168,12 @@ def test_what_a_choice_stopped_is_looked_at_again(cast: Cast, ana: Client) -> No
     assert Order.objects.count() == 2 and not Intake.objects.exclude(status="registered").exists()
 
 
+@pytest.mark.parametrize("said", ["9" * 19, "9" * 5000, "x", ""])
+def test_an_account_that_is_none_of_theirs_changes_nothing(ana: Client, said: str) -> None:  # noqa: F811
+    assert ana.post("/configuraciones/cuenta/", {"account": said}).status_code == 302
+    page(ana, "/pedidos/")
+
+
 def test_support_sees_and_changes_nothing(cast: Cast) -> None:
     support = person(cast, "soporte@example.com", "support")
     html = page(support, PATH)

@@ -140,6 +140,13 @@ def test_an_id_of_many_digits_finds_nothing(cast: Cast, api: Api) -> None:
         assert api("GET", f"/deliveries?integration={digits}") == (200, {"items": [], "next": None})
 
 
+def test_a_product_has_a_name(cast: Cast, api: Api) -> None:
+    status, answer = api("POST", "/products", {"name": "   ", "variants": [{"sku": "X"}]})
+    assert (status, answer["error"]["code"]) == (400, "invalid")
+    status, answer = api("POST", "/products", {"name": "  Faja Nueva ", "variants": [{"sku": "X"}]})
+    assert (status, answer["name"]) == (201, "Faja Nueva")
+
+
 def test_errors_have_one_shape(cast: Cast, api: Api) -> None:
     for method, path, body, expected in [
         ("GET", "/history/nothing", None, 404),

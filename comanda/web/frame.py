@@ -40,12 +40,6 @@ SETTINGS = (
 )
 
 
-class Entered(HttpRequest):
-    """A request of somebody who is logged in."""
-
-    access: Access
-
-
 def entered(view: View[P]) -> View[P]:
     """Only for people who are logged in; what they may not see is not there, what they may not change is refused."""
 

@@ -158,6 +158,7 @@ def test_what_a_choice_stopped_is_looked_at_again(cast: Cast, ana: Client) -> No
     cast.work()
     foreign.refresh_from_db()
     assert (foreign.status, Attempt.objects.filter(trigger="choices").count()) == ("registered", 1)
+    assert "porque cambió la configuración del negocio" in page(ana, f"/historial/{foreign.pk}/")
     save(ana, currency="COP", stock="block")
     cast.faja.stock = 0
     cast.faja.save()

@@ -63,6 +63,7 @@ WHY = {
     "bin": gettext_lazy("porque la integración fue a la papelera"),
     "restore": gettext_lazy("porque se restauró la integración"),
     "cod_methods": gettext_lazy("porque cambiaron los nombres del pago contra entrega"),
+    "choices": gettext_lazy("porque cambió la configuración del negocio"),
     "discard": gettext_lazy("porque se descartó"),
 }
 DID = {

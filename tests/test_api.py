@@ -1,5 +1,7 @@
 """The API's contract: shapes, statuses, errors."""
 
+import base64
+import uuid
 from typing import Any
 
 import pytest
@@ -111,6 +113,38 @@ def test_why(cast: Cast, api: Api) -> None:
     assert answer["evidence"][0]["id"] == str(intake.pk)
     _, answer = api("GET", "/why?q=99887")
     assert answer["verdict"] == "not_seen"
+
+
+EARLY = "0001-01-01T00:00:00+14:00"  # no year of UTC
+LATE = "9999-12-31T23:59:59-14:00"
+
+
+@pytest.mark.parametrize(
+    "said", [f"{EARLY}|{uuid.uuid4()}", f"{LATE}|{uuid.uuid4()}", "2026-11-23", "2026-11-23|x", f"|{uuid.uuid4()}"]
+)
+@pytest.mark.parametrize("path", ["/history", "/orders"])
+def test_a_cursor_made_by_hand_is_refused(cast: Cast, api: Api, path: str, said: str) -> None:
+    status, answer = api("GET", f"{path}?cursor={base64.urlsafe_b64encode(said.encode()).decode()}")
+    assert (status, answer["error"]["code"]) == (400, "invalid")
+
+
+def test_a_cursor_of_the_release_before_goes_on(cast: Cast, api: Api) -> None:
+    old, new = cast.send(), cast.send()
+    former = base64.urlsafe_b64encode(f"{new.received_at.isoformat()}|{new.pk}".encode()).decode()
+    assert [each["id"] for each in api("GET", f"/history?cursor={former}")[1]["items"]] == [str(old.pk)]
+
+
+def test_an_id_of_many_digits_finds_nothing(cast: Cast, api: Api) -> None:
+    cast.send()
+    for digits in ("9" * 19, "9" * 5000):
+        assert api("GET", f"/deliveries?integration={digits}") == (200, {"items": [], "next": None})
+
+
+def test_a_product_has_a_name(cast: Cast, api: Api) -> None:
+    status, answer = api("POST", "/products", {"name": "   ", "variants": [{"sku": "X"}]})
+    assert (status, answer["error"]["code"]) == (400, "invalid")
+    status, answer = api("POST", "/products", {"name": "  Faja Nueva ", "variants": [{"sku": "X"}]})
+    assert (status, answer["name"]) == (201, "Faja Nueva")
 
 
 def test_errors_have_one_shape(cast: Cast, api: Api) -> None:

@@ -1,5 +1,6 @@
 """GET /causes: what stops an account's orders, as Inicio has it, for whoever builds on the API."""
 
+import base64
 import json
 from datetime import timedelta
 from typing import Any
@@ -94,6 +95,31 @@ def test_pages_follow_each_other_without_a_gap(cast: Cast, api: Api) -> None:
     for bad in ("x", "%25%25", "WzFd", "W10=", "bnVsbA=="):
         status, answer = api("GET", f"/causes?cursor={bad}")
         assert (status, answer["error"]["code"]) == (400, "invalid"), bad
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        b'[["a"],"",1]',
+        b'[{},"",1]',
+        b'["product_not_linked","\\ud800",1]',
+        b'["product_not_linked","\\u0000",1]',
+        b'["product_not_linked","",true]',
+        b'["nothing","",1]',
+        b"[" * 40_000,
+    ],
+)
+def test_a_cursor_made_by_hand_is_refused(cast: Cast, api: Api, said: bytes) -> None:
+    status, answer = api("GET", f"/causes?cursor={base64.urlsafe_b64encode(said).decode()}")
+    assert (status, answer["error"]["code"]) == (400, "invalid")
+
+
+def test_a_cursor_of_the_release_before_goes_on(cast: Cast, api: Api) -> None:
+    for variant in (9, 10):
+        unlinked(cast, variant, f"Producto {variant}")
+    first, second = (each["subject"] for each in api("GET", "/causes")[1]["items"])
+    former = base64.urlsafe_b64encode(json.dumps(["product_not_linked", first, 1]).encode()).decode()
+    assert [each["subject"] for each in api("GET", f"/causes?cursor={former}")[1]["items"]] == [second]
 
 
 def test_what_is_many_says_that_there_is_more(cast: Cast, api: Api, monkeypatch: pytest.MonkeyPatch) -> None:

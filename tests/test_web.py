@@ -1,5 +1,6 @@
 """The merchant's screens: the way of the guide, what is done there, and what nobody else sees."""
 
+import base64
 import re
 from typing import Any
 
@@ -107,7 +108,10 @@ def test_what_is_not_there_is_said(ana: Client) -> None:
         "/configuraciones/integraciones/nadie/",
     ):
         page(ana, path, 404)
-    page(ana, "/historial/?cursor=x", 404)
+    early = base64.urlsafe_b64encode(b"0001-01-01T00:00:00+14:00|01a20b00-0000-7000-8000-000000000000").decode()
+    for path in ("/historial/", "/pedidos/"):
+        page(ana, f"{path}?cursor=x", 404)
+        page(ana, f"{path}?cursor={early}", 404)
 
 
 def test_what_nobody_foresaw_is_said_in_our_words(ana: Client, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -158,6 +158,7 @@ def test_what_a_choice_stopped_is_looked_at_again(cast: Cast, ana: Client) -> No
     cast.work()
     foreign.refresh_from_db()
     assert (foreign.status, Attempt.objects.filter(trigger="choices").count()) == ("registered", 1)
+    assert "porque cambió la configuración del negocio" in page(ana, f"/historial/{foreign.pk}/")
     save(ana, currency="COP", stock="block")
     cast.faja.stock = 0
     cast.faja.save()
@@ -166,6 +167,12 @@ def test_what_a_choice_stopped_is_looked_at_again(cast: Cast, ana: Client) -> No
     assert "1 pedido se revisa de nuevo" in save(ana, stock="warn")
     cast.work()
     assert Order.objects.count() == 2 and not Intake.objects.exclude(status="registered").exists()
+
+
+@pytest.mark.parametrize("said", ["9" * 19, "9" * 5000, "x", ""])
+def test_an_account_that_is_none_of_theirs_changes_nothing(ana: Client, said: str) -> None:  # noqa: F811
+    assert ana.post("/configuraciones/cuenta/", {"account": said}).status_code == 302
+    page(ana, "/pedidos/")
 
 
 def test_support_sees_and_changes_nothing(cast: Cast) -> None:

@@ -344,7 +344,7 @@ def test_too_much_at_once_is_read_anew(cast: Cast, ana: Client, monkeypatch: pyt
     assert "<template data-new data-many>" in answer and not rows(answer)
 
 
-@pytest.mark.parametrize("query", ["mark=ayer", "have=nadie", "have=1:2,3"])
+@pytest.mark.parametrize("query", ["mark=ayer", "mark=0001-01-01T00:00:30%2B14:00", "have=nadie", "have=1:2,3"])
 def test_what_no_page_has_given_is_not_found(ana: Client, query: str) -> None:
     page(ana, f"/historial/nuevos/?{query}", 404)
 

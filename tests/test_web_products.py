@@ -1,5 +1,7 @@
 """Catálogo, one product, a new one, and the import: what is typed is read by one set of rules, and kept where it is wrong."""
 
+import base64
+import json
 import re
 import threading
 from decimal import Decimal
@@ -54,6 +56,27 @@ def test_the_catalogue_is_found_by_name_and_sku(cast: Cast, ana: Client) -> None
     for words in ("acida", "CREMA", "cre-9", "50 ml"):
         assert names(page(ana, f"{CATALOGUE}?q={words}")) == ["Crema Ácida"], words
     assert "coincide con «zzz»" in page(ana, f"{CATALOGUE}?q=zzz")
+
+
+def test_the_list_goes_on_after_a_cursor_of_the_release_before(cast: Cast, ana: Client) -> None:
+    before = cast.product("Añil 👩", sku="A").product
+    former = base64.urlsafe_b64encode(json.dumps([before.name, before.pk]).encode()).decode()
+    assert names(page(ana, f"{CATALOGUE}?cursor={former}")) == ["Faja Reductora M"]
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        b'["a", Infinity]',
+        b'["a", 1e30]',
+        b'["a", 9223372036854775808]',
+        b'["\\ud800", 1]',
+        b'["\\u0000", 1]',
+        b"[" * 40_000,
+    ],
+)
+def test_a_cursor_made_by_hand_is_not_there(ana: Client, said: bytes) -> None:
+    page(ana, f"{CATALOGUE}?cursor={base64.urlsafe_b64encode(said).decode()}", 404)
 
 
 def test_what_is_looked_at(cast: Cast, ana: Client) -> None:

@@ -11,7 +11,8 @@ from ninja.security import HttpBearer
 from comanda.accounts.access import Access, Forbidden, NotFound, by_token
 from comanda.api.shapes import Refused
 from comanda.api.strict import StrictParser
-from comanda.history.search import BadCursor, UnknownWord
+from comanda.history.cursors import BadCursor
+from comanda.history.search import UnknownWord
 from comanda.repair.correct import NotCorrectable
 from comanda.repair.retry import NotRetriable
 

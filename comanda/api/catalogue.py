@@ -1,11 +1,12 @@
 """/products, /store-variants, /links"""
 
 from decimal import Decimal
-from typing import Any
+from typing import Annotated, Any
 
 from django.db.models import Count
 from django.http import HttpRequest
 from ninja import Field, Router, Schema, Status
+from pydantic import StringConstraints
 
 from comanda.api.shapes import Refused, access, page
 from comanda.catalogue.edit import add, change
@@ -39,7 +40,7 @@ class ChangedVariant(Schema):
 
 
 class NewProduct(Schema):
-    name: str = Field(min_length=1, max_length=255)
+    name: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=255)]
     variants: list[NewVariant] = Field(min_length=1, max_length=500)
 
 
@@ -80,7 +81,7 @@ def add_product(request: HttpRequest, body: NewProduct) -> Status[dict[str, Any]
     if "\x00" in body.model_dump_json() or "\\u0000" in body.model_dump_json():
         raise Refused(400, "invalid", "Text may not contain NUL characters.")
     variants = [each.model_dump() | {"sku": each.sku.strip()} for each in body.variants]
-    product, reprocessed = add(who, body.name.strip(), variants)
+    product, reprocessed = add(who, body.name, variants)
     return Status(201, shown_product(product) | {"reprocessed": reprocessed})
 
 

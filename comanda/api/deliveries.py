@@ -6,7 +6,7 @@ from django.http import HttpRequest
 from ninja import Router
 
 from comanda.api.shapes import access, within
-from comanda.history.search import parse_id
+from comanda.history.cursors import parse_id
 from comanda.inbox.models import Delivery
 
 router = Router(tags=["deliveries"])
@@ -21,7 +21,8 @@ def list_deliveries(
     if state:
         rows = rows.filter(state=state)
     if integration:
-        rows = rows.filter(integration_id=int(integration)) if integration.isdecimal() else rows.none()
+        known = integration.isdecimal() and len(integration) < 19
+        rows = rows.filter(integration_id=int(integration)) if known else rows.none()
     if cursor:
         rows = rows.filter(id__lt=parse_id(cursor))
     found = list(rows[: within(limit) + 1])

@@ -8,7 +8,8 @@ from django.http import HttpRequest
 from ninja import Field, Schema
 
 from comanda.accounts.access import Access
-from comanda.history.search import BadCursor, Filter, known
+from comanda.history.cursors import BadCursor
+from comanda.history.search import Filter, known
 
 M = TypeVar("M", bound=Model)
 

@@ -63,6 +63,11 @@ def store_variant_key(line: Line) -> str:
     return f"t:{normalised(line.title)}|{normalised(line.variant_title)}"[:400]
 
 
+def whole_title(title: str | None, variant_title: str | None) -> str:
+    """`Faja Reductora / M`, as the store calls it."""
+    return " / ".join(filter(None, (title, variant_title)))
+
+
 def normalised(title: str) -> str:
     """A title by its words, whatever its case, accents, blanks and emoji; one without a word by its signs: 🔥 is not 💧."""
     return fold(title.replace("™", " ")) or _UNSEEN.sub("", title)  # ™ would fold to two letters

@@ -1,5 +1,6 @@
 """history, history show, retry, why, backlog."""
 
+import uuid
 from dataclasses import asdict
 from typing import Annotated
 
@@ -70,8 +71,6 @@ def any_intake(id_: str) -> tuple[Access, Intake]:
 
 
 def is_id(text: str) -> bool:
-    import uuid
-
     try:
         uuid.UUID(text)
     except ValueError:

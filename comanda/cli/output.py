@@ -13,7 +13,8 @@ from rich.console import Console
 from rich.table import Table
 
 from comanda.accounts.access import Access, Forbidden, NotFound, account_named, by_operator
-from comanda.history.search import BadCursor, UnknownWord
+from comanda.history.cursors import BadCursor
+from comanda.history.search import UnknownWord
 from comanda.repair.retry import NotRetriable
 
 Json = Annotated[bool, typer.Option("--json", help="One JSON object on stdout, nothing else.")]

@@ -4,7 +4,6 @@ Nothing here reads a whole table: problems are counted in their index, and what 
 read of the newest of them, up to MOST.
 """
 
-import base64
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -20,8 +19,8 @@ from comanda.accounts.access import Access
 from comanda.accounts.models import Account
 from comanda.accounts.region import locale
 from comanda.diagnosis.explain import Told, explain, explain_cause
+from comanda.history.cursors import BadCursor, Number, Text, decode, encode
 from comanda.history.models import Intake, Problem
-from comanda.history.search import BadCursor
 from comanda.history.veil import over_rows
 from comanda.problems import CODES
 
@@ -76,8 +75,8 @@ class Group(NamedTuple):
     """Problems of one code and subject ("" where that is each order's own), and how many there are."""
 
     code: str
-    subject: str
-    problems: int
+    subject: Text
+    problems: Number
 
 
 def causes(access: Access, most: int) -> tuple[list[Cause], bool]:
@@ -90,7 +89,7 @@ def page(access: Access, cursor: str, most: int) -> tuple[list[Cause], str | Non
     """The next `most` groups after the cursor as causes, and the cursor of what follows. Those that are just being mended
     are left out, so that a page may be shorter."""
     groups = biggest(access, most + 1, parse(cursor) if cursor else None)
-    return made_of(access, groups[:most]), cursor_of(groups[most - 1]) if len(groups) > most else None
+    return made_of(access, groups[:most]), encode(groups[most - 1]) if len(groups) > most else None
 
 
 def made_of(access: Access, groups: Sequence[Group]) -> list[Cause]:
@@ -122,20 +121,12 @@ def biggest(access: Access, most: int, after: Group | None = None) -> list[Group
     return [Group(*row) for row in rows]
 
 
-def cursor_of(group: Group) -> str:
-    return base64.urlsafe_b64encode(json.dumps(group).encode()).decode()
-
-
 def parse(cursor: str) -> Group:
     """Raises BadCursor for what no page has given."""
-    try:
-        code, subject, problems = json.loads(base64.urlsafe_b64decode(cursor))
-    except (ValueError, TypeError) as error:
-        raise BadCursor from error
-    said = isinstance(subject, str) and "\x00" not in subject and isinstance(problems, int)
-    if not said or code not in CODES or not 0 < problems < 2**31:
+    group = decode(cursor, Group)
+    if group.code not in CODES:
         raise BadCursor
-    return Group(code, subject, problems)
+    return group
 
 
 def places(values: Sequence[Any]) -> str:

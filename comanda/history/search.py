@@ -1,17 +1,16 @@
 """Finding intakes: filters, text, and lists that are read newest first, each page where the last one ended."""
 
-import base64
-import binascii
 import uuid
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any, TypeVar
 
 from django.db.models import Count, Exists, Model, OuterRef, Q, QuerySet
 
 from comanda import sql
 from comanda.accounts.access import Access
+from comanda.history.cursors import Place, aware, cursor_of, parse
 from comanda.history.models import STATUSES, Intake, Problem
 from comanda.history.words import matching, showing, some
 from comanda.inbox.models import written
@@ -19,11 +18,6 @@ from comanda.integrations.models import Integration
 from comanda.problems import CODES
 
 M = TypeVar("M", bound=Model)
-Place = tuple[datetime, uuid.UUID]
-
-
-class BadCursor(Exception):  # noqa: N818
-    """Not a cursor that a page has given."""
 
 
 @dataclass(frozen=True)
@@ -234,29 +228,3 @@ def known(wanted: Filter) -> Filter:
     if wanted.cause and wanted.cause not in CODES:
         raise UnknownWord("cause")
     return wanted
-
-
-def aware(time: datetime) -> datetime:
-    """A time without an offset is meant in UTC."""
-    return time if time.tzinfo else time.replace(tzinfo=UTC)
-
-
-def cursor_of(at: datetime, id_: uuid.UUID) -> str:
-    """Where a page ended: a time and an id."""
-    return base64.urlsafe_b64encode(f"{at.isoformat()}|{id_}".encode()).decode()
-
-
-def parse_id(cursor: str) -> uuid.UUID:
-    """A cursor that is an id: where ids are in order of time."""
-    try:
-        return uuid.UUID(cursor)
-    except ValueError as error:
-        raise BadCursor from error
-
-
-def parse(cursor: str) -> Place:
-    try:
-        at, _, id_ = base64.urlsafe_b64decode(cursor).decode().partition("|")
-        return aware(datetime.fromisoformat(at)), uuid.UUID(id_)
-    except (ValueError, binascii.Error) as error:
-        raise BadCursor from error

@@ -20,7 +20,7 @@ class Integration(models.Model):
     name = models.CharField(max_length=120)
     store_key = models.CharField(max_length=255, default="", blank=True)
     token_digest = models.CharField(max_length=64, unique=True)
-    token_sealed = models.TextField(blank=True)  # empty where the URL is the secret: then it is shown once
+    token_sealed = models.TextField(blank=True)  # so that its URL can be shown again
     former_until = models.DateTimeField(null=True)  # until when the URL before the last rotation goes on answering
     active = models.BooleanField(default=True)
     binned_at = models.DateTimeField(null=True)

@@ -11,7 +11,7 @@ from typing import Any
 
 import msgspec
 
-from comanda.catalogue.lookup import by_id, store_variant_key
+from comanda.catalogue.lookup import by_id, store_variant_key, whole_title
 from comanda.connectors.draft import Draft, Line
 from comanda.orders.check import check
 from comanda.problems import CODES, Problem
@@ -34,7 +34,7 @@ def line_of(field: str) -> int | None:
 
 def known_as(line: Line) -> str:
     """`Faja / Elige tu talla (v:70011)`: the product and the option, as the store tells them apart; `(t)`: by the name alone."""
-    key, name = store_variant_key(line), " / ".join(filter(None, (line.title, line.variant_title)))
+    key, name = store_variant_key(line), whole_title(line.title, line.variant_title)
     return f"{name} ({'t' if key.startswith('t:') else key})"
 
 

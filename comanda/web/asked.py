@@ -16,6 +16,7 @@ from comanda.accounts.access import Access, NotFound
 from comanda.accounts.masking import mask_place
 from comanda.accounts.models import Account
 from comanda.accounts.region import zone
+from comanda.catalogue.lookup import whole_title
 from comanda.catalogue.models import StoreVariant, Variant
 from comanda.diagnosis.explain import title
 from comanda.history.search import Filter
@@ -144,7 +145,7 @@ def thing(who: Access, subject: str) -> str:
     with suppress(NotFound):
         if kind == "store_variant":
             row = who.get(StoreVariant, id_)
-            return " / ".join(filter(None, (row.title, row.variant_title)))
+            return whole_title(row.title, row.variant_title)
         if kind == "variant":
             variant = who.get(Variant, id_)
             return " ".join(filter(None, (variant.product.name, variant.name)))

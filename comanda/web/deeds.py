@@ -11,6 +11,7 @@ from django.utils.translation import gettext, gettext_lazy
 
 from comanda.accounts.access import Access
 from comanda.accounts.models import ApiToken, AuditEntry
+from comanda.catalogue.lookup import whole_title
 from comanda.catalogue.models import Product, StoreVariant, Variant
 from comanda.history.models import Intake
 from comanda.integrations.models import Integration
@@ -219,5 +220,5 @@ def name_of(row: Model) -> str:
     if isinstance(row, Integration):
         return f"{row.name} · {builder(row.platform)}"
     if isinstance(row, StoreVariant):
-        return " / ".join(filter(None, (row.title, row.variant_title)))
+        return whole_title(row.title, row.variant_title)
     return str(getattr(row, "name", "") if isinstance(row, ApiToken | Product) else row)

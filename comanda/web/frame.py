@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy
 
 from comanda.accounts.access import Access, Forbidden, NotFound, by_members, memberships
 from comanda.accounts.models import User
-from comanda.history.search import BadCursor
+from comanda.history.cursors import BadCursor
 from comanda.web.astray import led_on, warn_of_an_end
 
 CHOSEN = "account"  # in the session: which of their accounts somebody looks at
@@ -38,12 +38,6 @@ SETTINGS = (
     ("/configuraciones/api/", gettext_lazy("API"), ()),
     ("/configuraciones/acceso/", gettext_lazy("Mi acceso"), ("/cuenta/",)),
 )
-
-
-class Entered(HttpRequest):
-    """A request of somebody who is logged in."""
-
-    access: Access
 
 
 def entered(view: View[P]) -> View[P]:

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy
 
 from comanda.accounts.access import Access
 from comanda.accounts.masking import OPEN, Veil
-from comanda.catalogue.lookup import store_variant_key
+from comanda.catalogue.lookup import store_variant_key, whole_title
 from comanda.catalogue.models import StoreVariant
 from comanda.catalogue.suggest import MUCH_ALIKE, Suggestion, stands_out, suggest_all
 from comanda.connectors import CONNECTORS
@@ -249,7 +249,7 @@ def to_choose(who: Access, intake: Intake, draft: Draft, problems: Iterable[Mapp
     found = [each for each in found if each[0] and each[1] not in chosen]
     found.sort(key=lambda each: (CHOOSABLE.index(each[0]), each[1]))
     return [
-        ToChoose(place, " / ".join(filter(None, (line.title, line.variant_title))), code == CHOOSABLE[0])
+        ToChoose(place, whole_title(line.title, line.variant_title), code == CHOOSABLE[0])
         for code, place, line in found[:CHOICES]
     ]
 
@@ -257,7 +257,7 @@ def to_choose(who: Access, intake: Intake, draft: Draft, problems: Iterable[Mapp
 def product(who: Access, row: StoreVariant, found: Sequence[Suggestion], button: str) -> ToLink:
     """One that stands out may be taken with a single press; else there is something to choose, and nothing is chosen."""
     shown = found[:1] if stands_out(found) else found[:CHOICES]
-    title = " / ".join(filter(None, (row.title, row.variant_title)))
+    title = whole_title(row.title, row.variant_title)
     return ToLink(row, title, blocked(who, row), [(each, because(each)) for each in shown], button)
 
 

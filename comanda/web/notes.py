@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from comanda.accounts.masking import Veil
 from comanda.accounts.models import Account
+from comanda.catalogue.lookup import whole_title
 from comanda.history.models import Intake
 from comanda.integrations.health import signs
 from comanda.web.figures import dates, said_moment, said_money
@@ -32,7 +33,6 @@ KNOWN_BY = {
     "link": gettext_lazy("por su vínculo"),
     "sku": gettext_lazy("por su SKU"),
 }
-SHOWN_LINES = 10
 
 
 @dataclass
@@ -205,10 +205,9 @@ def order(value: Any, account: Account) -> Readable:
 
 def bought(line: Mapping[str, Any]) -> dict[str, Any]:
     """A line of the store's order."""
-    title = " / ".join(filter(None, (line.get("title"), line.get("variant_title"))))
     return {
         "sku": line.get("sku", ""),
-        "title": title,
+        "title": whole_title(line.get("title"), line.get("variant_title")),
         "quantity": line.get("quantity"),
         "price": line.get("unit_price"),
     }

@@ -8,6 +8,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from comanda.accounts.access import Access
+from comanda.catalogue.lookup import whole_title
 from comanda.catalogue.models import StoreVariant, Variant
 from comanda.catalogue.suggest import MUCH_ALIKE, Suggestion, stands_out, suggest_all
 from comanda.catalogue.waiting import LINKING, Stop, stopping
@@ -74,7 +75,7 @@ def places(who: Access, known: int | None = None) -> dict[str, Any]:
 
 def named(row: StoreVariant) -> str:
     """`Faja Reductora / M`, as the store calls it."""
-    return " / ".join(filter(None, (row.title, row.variant_title)))
+    return whole_title(row.title, row.variant_title)
 
 
 def offers(who: Access, rows: Sequence[StoreVariant], stops: Mapping[int, Stop], *, ask: bool = False) -> list[Offer]:

@@ -16,6 +16,7 @@ from comanda.accounts.access import Access
 from comanda.accounts.masking import Veil
 from comanda.accounts.models import Account, AuditEntry
 from comanda.accounts.region import zone
+from comanda.catalogue.lookup import whole_title
 from comanda.diagnosis.explain import STEP_LABELS, words
 from comanda.history.models import Intake
 from comanda.history.timeline import Trace, steps_of
@@ -62,6 +63,7 @@ WHY = {
     "bin": gettext_lazy("porque la integración fue a la papelera"),
     "restore": gettext_lazy("porque se restauró la integración"),
     "cod_methods": gettext_lazy("porque cambiaron los nombres del pago contra entrega"),
+    "choices": gettext_lazy("porque cambió la configuración del negocio"),
     "discard": gettext_lazy("porque se descartó"),
 }
 DID = {
@@ -232,7 +234,7 @@ def titles(traces: Sequence[Trace]) -> dict[str, str]:
     """What the store calls its products, by `store_variant:7`."""
     problems = [problem for trace in traces for problem in trace.data["problems"]]
     return {
-        problem["subject"]: " / ".join(filter(None, (facts.get("title"), facts.get("variant_title"))))
+        problem["subject"]: whole_title(facts.get("title"), facts.get("variant_title"))
         for problem in problems
         if (facts := problem["facts"]) and problem["subject"].startswith("store_variant:")
     }

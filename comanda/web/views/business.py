@@ -42,8 +42,9 @@ WORDS = {
 @require_POST
 def choose_account(request: HttpRequest) -> HttpResponse:
     """Look at another of one's accounts."""
-    if request.POST.get("account", "").isdecimal():
-        request.session[CHOSEN] = int(request.POST["account"])
+    given = request.POST.get("account", "")
+    if given.isdecimal() and len(given) < 19:
+        request.session[CHOSEN] = int(given)
     return redirect("home")
 
 

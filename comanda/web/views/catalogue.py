@@ -1,10 +1,7 @@
 """Productos › Catálogo: what the merchant can ship."""
 
-import base64
-import binascii
 import csv
 import io
-import json
 from collections import defaultdict
 from typing import Any
 
@@ -16,7 +13,7 @@ from django.utils.translation import gettext_lazy
 from comanda.accounts.access import Access
 from comanda.catalogue.models import Product, Variant
 from comanda.catalogue.suggest import Names
-from comanda.history.search import BadCursor
+from comanda.history.cursors import BadCursor, Id, Text, decode, encode
 from comanda.web.cells import COLUMNS
 from comanda.web.figures import written
 from comanda.web.frame import access, entered
@@ -64,23 +61,11 @@ def listed(request: HttpRequest) -> HttpResponse:
 
 def by_name(products: QuerySet[Product], cursor: str) -> tuple[list[Product], str]:
     if cursor:
-        name, id_ = place(cursor)
+        name, id_ = decode(cursor, tuple[Text, Id])
         products = products.filter(Q(name__gt=name) | Q(name=name, pk__gt=id_))
     found = list(products.order_by("name", "pk")[: A_PAGE + 1])
     last = found[A_PAGE - 1] if len(found) > A_PAGE else None
-    return found[:A_PAGE], cursor_of(last) if last else ""
-
-
-def cursor_of(last: Product) -> str:
-    return base64.urlsafe_b64encode(json.dumps([last.name, last.pk]).encode()).decode()
-
-
-def place(cursor: str) -> tuple[str, int]:
-    try:
-        name, id_ = json.loads(base64.urlsafe_b64decode(cursor))
-        return str(name).replace("\x00", ""), int(id_)
-    except (ValueError, TypeError, binascii.Error) as error:
-        raise BadCursor from error
+    return found[:A_PAGE], encode((last.name, last.pk)) if last else ""
 
 
 def searched(who: Access, products: QuerySet[Product], words: str, cursor: str) -> tuple[list[Product], str]:

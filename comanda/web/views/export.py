@@ -9,8 +9,9 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 
 from comanda.accounts.models import Account
+from comanda.history.cursors import Place
 from comanda.history.models import Intake
-from comanda.history.search import Newest, Place, gather, newest
+from comanda.history.search import Newest, gather, newest
 from comanda.history.timeline import message
 from comanda.web.asked import read
 from comanda.web.exported import sent

@@ -116,7 +116,7 @@ def is_waiting(intake: Intake, delivery: Delivery | None) -> bool:
 
 
 def problems_of(intake: Intake) -> list[dict[str, Any]]:
-    """What stands in its way. A cancellation through another integration, or a discard, leaves its cause alone."""
+    """What stands in its way. What was discarded has its cause alone until a worker has read it again."""
     found = timeline.rows(list(intake.problem_rows.order_by("id")))
     if not found and intake.cause:
         found = [{"code": intake.cause, "subject": "", "facts": {}}]

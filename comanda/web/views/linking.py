@@ -15,8 +15,8 @@ from comanda.accounts.access import Access, NotFound
 from comanda.catalogue.link import Part, link, unlink
 from comanda.catalogue.models import Link, StoreVariant, Variant
 from comanda.catalogue.waiting import Stop, orders_of, share, stops, unlinked_without_orders
+from comanda.history.cursors import BadCursor
 from comanda.history.models import Intake
-from comanda.history.search import BadCursor
 from comanda.repair.models import Retry
 from comanda.repair.retry import followed
 from comanda.web.frame import access, done, entered

@@ -13,7 +13,7 @@ from comanda.accounts.models import AuditEntry
 from comanda.catalogue.models import StoreVariant, Variant
 from comanda.catalogue.suggest import folded, linked_by_sku
 from comanda.connectors.reading import fold
-from comanda.history.search import BadCursor
+from comanda.history.cursors import BadCursor
 from comanda.web.frame import access, entered
 from comanda.web.offers import names_of_stores, places
 from comanda.web.told import told

@@ -8,8 +8,9 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
 from comanda.accounts.access import Access
+from comanda.history.cursors import Place, moment, refusing
 from comanda.history.models import Intake
-from comanda.history.search import BadCursor, Filter, Place, aware, gather, newest
+from comanda.history.search import Filter, gather, newest
 from comanda.web.asked import Asked
 from comanda.web.frame import access, entered
 from comanda.web.views.history import asking, headed, rows
@@ -40,20 +41,16 @@ def fresh(request: HttpRequest) -> HttpResponse:
 
 
 def rows_had(text: str) -> dict[UUID, str]:
-    try:
-        pairs = [each.partition(":") for each in text.split(",")[:MOST_ROWS] if each]
+    pairs = [each.partition(":") for each in text.split(",")[:MOST_ROWS] if each]
+    with refusing():
         return {UUID(id_): state for id_, _, state in pairs}
-    except ValueError as error:
-        raise BadCursor from error
 
 
 def arrivals(who: Access, asked: Asked, known: str, have: dict[UUID, str]) -> tuple[datetime | None, list[Place]]:
     """When the newest came that there is, and the places of what fits and is new."""
-    try:
-        mark = aware(datetime.fromisoformat(known)) if known else None
+    with refusing():
+        mark = moment(known) if known else None
         since = mark and mark - OVERLAP
-    except (ValueError, OverflowError) as error:
-        raise BadCursor from error
     scope = Filter(integration=asked.wanted.integration, since=since)
     found = newest(who, scope).without(have).first(MOST_NEW + 1)
     if not found:

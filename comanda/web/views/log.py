@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from comanda.accounts.access import Access
 from comanda.accounts.actors import key_of, who_said
 from comanda.accounts.models import ApiToken, AuditEntry, Member
-from comanda.history.search import BadCursor
+from comanda.history.cursors import BadCursor
 from comanda.web.deeds import GROUPS, of_group, told
 from comanda.web.frame import access, asked_by_htmx, entered
 

@@ -13,8 +13,9 @@ from django.utils.translation import gettext_lazy
 
 from comanda.accounts.access import Access
 from comanda.accounts.masking import Veil
+from comanda.history.cursors import Place
 from comanda.history.models import Intake
-from comanda.history.search import Filter, Newest, Place, few, find
+from comanda.history.search import Filter, Newest, few, find
 from comanda.history.veil import over_order
 from comanda.inbox.models import written
 from comanda.orders.models import Order, OrderPart

@@ -14,7 +14,7 @@ from comanda.accounts.models import AuditEntry
 from comanda.catalogue.edit import MOST_VARIANTS, Edit, add, save
 from comanda.catalogue.link import Part, link
 from comanda.catalogue.models import LinkItem, Product, StoreVariant, Variant
-from comanda.history.search import BadCursor
+from comanda.history.cursors import BadCursor
 from comanda.repair.retry import followed
 from comanda.web.cells import Line, empty, is_kept, keys, name_fault, shown, typed
 from comanda.web.figures import written

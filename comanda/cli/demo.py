@@ -9,12 +9,13 @@ from typing import Annotated, Any
 import typer
 from rich.console import Console
 
+from comanda.accounts.region import zone
 from comanda.cli.output import Json, refuse, say
 from comanda.cli.processes import Host, Port, bring_up_to_date
 from comanda.demo import words
 from comanda.demo.account import EMAIL, NAME, SHOWS_ALL, Demo, NameTaken, prepare
 from comanda.demo.builders import BUILDERS
-from comanda.demo.month import month, move_back
+from comanda.demo.month import month, move_back, move_in
 from comanda.demo.outcome import intakes, link_what_blocks, listed, map_what_waits, problems, registered
 from comanda.demo.send import Sent, send, wait_for_worker
 from comanda.demo.server import NotServed, Server, server
@@ -76,7 +77,9 @@ def show(page: Console, made: Demo, serving: Server, *, leave: bool) -> dict[str
 
 def live_in(page: Console, made: Demo, url: str) -> None:
     """Send the month before, once, and move it back to its days."""
-    told = month(FIRST_NUMBER, datetime.now(UTC))
+    now = datetime.now(UTC)
+    told = month(FIRST_NUMBER, now, zone(made.access.account))
+    move_in(made.access, now)
     words.tell(page, words.living_in(len(told)))
     sent = send(made, url, told)
     wait_for_worker(made.access)

@@ -23,6 +23,7 @@ QUIET = timedelta(days=1)  # a night, and a slow morning, are no silence
 SEVERAL = 6  # times the usual pause
 LOOKED_AT = 50  # of the newest orders
 FEW = 5  # pauses that tell no rhythm
+AT_ONCE = 60  # seconds: a campaign, or a store that sends again all that it kept
 MOST = 1000  # deliveries that are counted
 MOST_INTEGRATIONS = 100
 
@@ -84,10 +85,10 @@ def pulse(found: Condition, orders: Sequence[datetime], waiting: Refused | None)
 
 
 def rhythm(orders: Sequence[datetime]) -> timedelta | None:
-    """The usual pause between two orders, the newest first; None where too few tell, or where they came all at once."""
+    """The usual pause between two orders, the newest first; None where too few tell. What came at once counts as one."""
     pauses = [(later - earlier).total_seconds() for later, earlier in pairwise(orders)]
-    usual = statistics.median(pauses) if len(pauses) >= FEW else 0
-    return timedelta(seconds=usual) if usual >= 60 else None
+    told = [pause for pause in pauses if pause >= AT_ONCE]
+    return timedelta(seconds=statistics.median(told)) if len(told) >= FEW else None
 
 
 def is_silent(last: datetime | None, usual: timedelta | None) -> bool:

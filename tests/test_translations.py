@@ -1,5 +1,7 @@
 """The screens in English: the catalogue is whole, and no page has a Spanish word left."""
 
+import ast
+import json
 import re
 import shutil
 import subprocess
@@ -17,7 +19,8 @@ from django.test import Client
 
 from comanda.accounts.models import User
 from comanda.catalogue.models import StoreVariant
-from tests.cast import Cast
+from tests.cast import Cast, call
+from tests.custom_tool import JSON, foreign
 from tests.routes import CLOSED, PUBLIC, ROUTES, filled
 from tests.test_access import Shop
 from tests.test_web import person
@@ -68,6 +71,31 @@ def test_the_catalogue_has_every_word_of_the_code_and_no_other(tmp_path: Path, l
     with (copy / "comanda" / "web" / "locale" / language / "LC_MESSAGES" / "django.po").open("rb") as file:
         fresh = {(each.context, str(each.id)) for each in read_po(file) if each.id}
     assert fresh == {(each.context, str(each.id)) for each in catalogue(language) if each.id}
+
+
+def test_the_words_of_the_code_go_by_a_name_that_is_looked_for() -> None:
+    """`_` for gettext, or the functions' own names: words under any other name are in no catalogue, and nobody says so."""
+    for path in (ROOT / "comanda").rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.ImportFrom) and node.module == "django.utils.translation":
+                renamed = {(each.name, each.asname) for each in node.names if each.asname}
+                assert renamed <= {("gettext", "_"), ("gettext_lazy", "_")}, path
+
+
+def test_no_two_plurals_share_a_singular() -> None:
+    """The catalogue keeps one plural of a singular: the other is shown as it is written, in Spanish."""
+    plurals: dict[tuple[str, str], set[str]] = {}
+    block = r"{% blocktranslate\b([^%]*)%}((?:(?!{% endblock).)*?){% plural %}(.*?){% endblocktranslate"
+    for path in (ROOT / "comanda").rglob("*.html"):
+        for options, singular, plural in re.findall(block, path.read_text(encoding="utf-8"), re.DOTALL):
+            context = re.search(r'context "(.*?)"', options)
+            plurals.setdefault((context[1] if context else "", singular), set()).add(plural)
+    code = r'ngettext(?:_lazy)?\(\s*"([^"]*)",\s*"([^"]*)"'
+    for path in (ROOT / "comanda").rglob("*.py"):
+        for singular, plural in re.findall(code, path.read_text(encoding="utf-8")):
+            plurals.setdefault(("", singular), set()).add(plural)
+    assert len(plurals) > 50
+    assert not {key: found for key, found in plurals.items() if len(found) > 1}
 
 
 class Words(HTMLParser):
@@ -155,6 +183,27 @@ def test_no_page_has_a_spanish_word_for_an_english_reader(reader: tuple[Shop, Cl
                 left[route] = found
     assert seen > 40 and len(CLOSED) > 40
     assert not left
+
+
+def test_what_a_page_says_of_its_rows_is_english_too(reader: tuple[Shop, Client]) -> None:
+    """The fields of a mapping, chosen wrongly also; several orders run again, held, and variants of a catalogue."""
+    shop, client = reader
+    for number in (80, 81):
+        call(shop.tool, json.dumps(foreign(folio=number)).encode(), JSON)
+    shop.cast.product("Termo", sku="TER-1")
+    for _ in range(2):
+        shop.cast.send(shop.cast.order(currency="USD"))
+    client.post("/historial/reintentar/", {"cause": "currency_unexpected"})
+    fields = f"/configuraciones/integracion/{shop.tool.pk}/campos/"
+    pages = [client.get(path, follow=True) for path in ("/reintentos/", "/rechazos/", "/productos/", fields)]
+    typed = {"order.external_id": "folio[", "lines": "folio", "line.title": "nada(@)", "order.total": "total(folio)"}
+    chosen = dict.fromkeys(typed, "=") | {f"{name}.text": text for name, text in typed.items()}
+    pages.append(client.post(fields, chosen))
+    for answer in pages:
+        left = {each for each in spanish(answer.content.decode()) if not re.match(r"productos?(\[0\]\.| · |$)", each)}
+        assert answer.status_code == 200 and not left, answer.request["PATH_INFO"]  # beside the sample's own names
+    assert "Number the customer sees" in client.get(fields).content.decode()
+    assert "2 orders" in client.get("/reintentos/").content.decode()
 
 
 def test_a_tool_of_ones_own_has_an_english_name(reader: tuple[Shop, Client]) -> None:

@@ -176,6 +176,25 @@ def test_support_is_offered_nothing(cast: Cast) -> None:
     assert cards(html) and "<form" not in cards(html)[0]
 
 
+def test_whoever_only_looks_is_shown_the_orders_and_how_they_are_mended(cast: Cast, ana: Client) -> None:
+    for _ in range(2):
+        unlinked(cast), wrong_phone(cast)
+    failed = cast.send(cast.order(shipping_address=cast.order()["shipping_address"] | {"city": ""}))
+    held = connect(cast.account, "shopify", "Respaldo", "otra.myshopify.com", SECRET)
+    Integration.objects.filter(pk=held.pk).update(active=False)
+    cast.send(integration=held, store="otra.myshopify.com")
+    assert cast.post(cast.order(), secret="otra")[0] == 401
+    wanted = {"Corregir la clave", "Encender y procesar"}
+    shown = "".join(cards(page(ana, "/")))
+    assert all(each in shown for each in wanted) and 'href="/productos/' in shown
+    found = cards(page(person(cast, "soporte@example.com", "support"), "/"))
+    links = {re.sub(r"\d+", "n", each) for card in found for each in re.findall(r">([^<>]+)</a>", card)}
+    assert len(found) == 5 and links == {"Ver los n pedidos", "Ver el pedido", "Cómo se arregla"}
+    where = {each for card in found for each in re.findall(r'href="([^"]+)"', card)}
+    assert f"/historial/{failed.pk}/" in where and not any("<button" in card or 'href=""' in card for card in found)
+    assert all(each.startswith(("/historial/", "/ayuda/")) and "#" not in each for each in where)
+
+
 def test_support_reads_no_buyers_data_in_a_cause(cast: Cast, ana: Client) -> None:
     wrong_phone(cast)
     assert "«310 555»" in page(ana, "/")
@@ -259,6 +278,15 @@ def test_orders_in_another_currency_say_theirs_and_are_no_part_of_the_sum(cast: 
     html = page(ana, "/")
     assert "El pedido está en USD" in cards(html)[0] and "US$ 25" in cards(html)[0]
     assert "1 pedido en espera" in html
+
+
+@pytest.mark.parametrize("total", ["-109900", "999999999999.00"])
+def test_a_total_that_cannot_be_is_no_part_of_what_waits(cast: Cast, ana: Client, total: str) -> None:
+    wrong_phone(cast), wrong_phone(cast)
+    Intake.objects.filter(pk=wrong_phone(cast).pk).update(total=Decimal(total))
+    html = page(ana, "/")
+    assert "$ 219.800 3 pedidos" in said(cards(html)[0])
+    assert "3 pedidos · <b>$\u00a0219.800</b> en espera" in html
 
 
 def test_what_is_many_is_counted_so_far_and_no_further(
@@ -482,6 +510,15 @@ def test_a_queue_that_does_not_move_is_said(cast: Cast, ana: Client) -> None:
     assert "Vamos atrasados" in page(ana, "/") and "hace 20 minutos" in page(ana, "/")
     cast.work()
     assert "Vamos atrasados" not in page(ana, "/")
+
+
+def test_how_long_a_cause_has_stood_is_a_span(cast: Cast, ana: Client) -> None:
+    first = wrong_phone(cast)
+    wrong_phone(cast)
+    at(first, timezone.now() - timedelta(days=5))
+    assert "desde hace 5 días · el último hace" in said(cards(page(ana, "/"))[0])
+    ana.post("/idioma/", {"language": "en", "next": "/"})
+    assert "for 5 days · the last one" in said(cards(page(ana, "/"))[0])
 
 
 def test_sentences_are_in_the_readers_language(cast: Cast, ana: Client) -> None:

@@ -8,18 +8,22 @@ from typing import Any
 import pytest
 from django.test import Client
 
+from comanda.accounts.access import by_operator
 from comanda.accounts.models import AuditEntry, User
 from comanda.catalogue.models import Link, StoreVariant
 from comanda.history.models import Intake, Problem
 from comanda.inbox.retention import prune
-from comanda.integrations.connect import connect
+from comanda.integrations.connect import begin_again, connect, remove_secret, rename, rotate
+from comanda.integrations.models import Integration
 from comanda.orders.models import Order
 from comanda.problems import CODES
 from comanda.repair.models import Correction
 from comanda.web.mending import where
+from comanda.web.story import DONE, SPECIAL, UNTOLD
 from tests.cast import SECRET, STORE, Cast
 from tests.test_versions import lines
 from tests.test_web import NASTY, hrefs, page, person, unlinked
+from tests.test_web_business import audited
 
 
 @pytest.fixture
@@ -430,6 +434,31 @@ def test_a_bulk_retry_stands_in_the_story_of_each_order(cast: Cast, ana: Client)
     assert "Reintento junto con otros pedidos · Tú" in text and "Intento 2 por un reintento: fallido" in text
     berto = person(cast, "berto@example.com")
     assert "Reintento junto con otros pedidos · ana@example.com" in words(page(berto, order(found)))
+
+
+def test_what_was_done_to_its_integration_is_told_in_words(cast: Cast, ana: Client) -> None:
+    held = connect(cast.account, "shopify", "Respaldo", "otra.myshopify.com", SECRET)
+    Integration.objects.filter(pk=held.pk).update(active=False)
+    found = cast.send(integration=held, store="otra.myshopify.com")
+    who = by_operator(cast.account)
+    rotate(who, held), begin_again(who, held)
+    rename(who, held, "Otra")
+    who.audit("trial", f"integration:{held.pk}", delivery="7")
+    remove_secret(who, held, held.secrets.get())
+    story = words(page(ana, order(found)).partition('id="historia"')[2].partition("</section>")[0])
+    for each in (
+        "URL de la integración cambiada",
+        "Integración repetida desde cero",
+        "Clave de la integración quitada",
+    ):
+        assert f"{each} · El operador" in story, each
+    assert not [action for _kind, action in audited() if f" {action} ·" in story]
+
+
+def test_all_that_is_done_has_words_in_a_story_or_is_left_out_knowingly() -> None:
+    of_an_order = {action for kind, action in audited() if kind in ("intake", "store_variant", "integration")}
+    assert {"correct", "reveal", "link", "trial", "map"} <= of_an_order
+    assert of_an_order == DONE.keys() | SPECIAL.keys() | set(UNTOLD)
 
 
 def test_the_story_is_in_order_of_time_by_day(cast: Cast, ana: Client) -> None:

@@ -176,6 +176,14 @@ def test_two_of_one_store_are_warned_of_while_both_are_on(cast: Cast, ana: Clien
     assert "Es la misma tienda" not in page(ana, one(cast.shop))
 
 
+@pytest.mark.parametrize("platform", ["custom", "mastertools", "shoptool", "funnelish"])
+def test_a_url_is_the_only_secret_until_there_is_another(cast: Cast, ana: Client, platform: str) -> None:  # noqa: F811
+    row, shown = start(ana, platform, name="Mi CRM")
+    for html in (shown, page(ana, f"{one(row)}conectar/url/")):  # with the URL, and when it has been shown
+        assert ("ientras no pongas una clave" in html) == (platform != "funnelish")
+        assert ("s la única clave de esta integración" in html) == (platform == "funnelish")
+
+
 def test_a_builder_without_integrations_says_what_to_do(ana: Client) -> None:  # noqa: F811
     html = page(ana, f"{HOME}funnelish/")
     assert "Todavía no conectas ninguna tienda de Funnelish" in html and "Conectar Funnelish" in html

@@ -133,9 +133,12 @@ def places(values: Sequence[Any]) -> str:
     return ", ".join(["%s"] * len(values))
 
 
+# Totals that an order may have: what cannot be takes nothing away and adds nothing to what waits.
+POSSIBLE = "total >= 0 AND total < 100000000000"
 COMMON = (
-    "SELECT p.code, p.shared, MAX(p.id), COUNT(*), SUM(CASE WHEN i.currency = %s AND i.status <> 'registered' THEN i.total"
-    " END), SUM(CASE WHEN i.status <> 'registered' THEN i.total END),"
+    "SELECT p.code, p.shared, MAX(p.id), COUNT(*),"
+    f" SUM(CASE WHEN i.currency = %s AND i.status <> 'registered' AND {POSSIBLE} THEN i.total END),"
+    f" SUM(CASE WHEN i.status <> 'registered' AND {POSSIBLE} THEN i.total END),"
     " MIN(i.currency), MAX(i.currency), MIN(i.received_at), MAX(i.received_at), COUNT(DISTINCT i.integration_id)"
     " FROM arm p JOIN comanda_intake i ON i.id = p.intake_id"
     " WHERE i.status IN ('failed', 'review', 'held') OR i.cause = 'update_problem' GROUP BY p.code, p.shared"
@@ -196,8 +199,9 @@ def as_amount(value: Any) -> Decimal:
 def waiting(access: Access) -> Waiting:
     """All that waits for somebody, each order once."""
     ((count, amount),) = sql.execute(
-        "SELECT COUNT(*), SUM(CASE WHEN currency = %s THEN total END) FROM (SELECT currency, total FROM comanda_intake"
-        " WHERE account_id = %s AND status IN ('failed', 'review', 'held') AND NOT (status = 'registered')"
+        f"SELECT COUNT(*), SUM(CASE WHEN currency = %s AND {POSSIBLE} THEN total END)"
+        " FROM (SELECT currency, total FROM comanda_intake WHERE account_id = %s"
+        " AND status IN ('failed', 'review', 'held') AND NOT (status = 'registered')"
         f" LIMIT {MOST_WAITING + 1}) open",
         [access.account.currency, access.account.pk],
     )

@@ -12,7 +12,6 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from comanda.accounts.access import Access
-from comanda.accounts.models import Account
 from comanda.catalogue.models import StoreVariant
 from comanda.catalogue.suggest import Suggestion, outstanding
 from comanda.diagnosis.causes import Cause, counted, tell
@@ -47,7 +46,8 @@ class Offer:
 
 @dataclass(frozen=True)
 class Card:
-    """`count` says how many orders (or deliveries, where `held` says so) in words; `button` and `href` are the action."""
+    """`count` says how many orders (or deliveries, where `held` says so) in words; `button` and `href` are the action,
+    empty where there is none for this reader."""
 
     sentence: str
     grave: bool
@@ -73,9 +73,10 @@ class Card:
 
 
 def cards(access: Access, causes: Sequence[Cause], pulses: Sequence[Pulse]) -> list[Card]:
-    """What stops most first; what somebody has put on hold comes last."""
+    """What stops most first; what somebody has put on hold comes last. Whoever only reads is shown the orders, and no way to
+    mend what they may not."""
     made = [of_cause(access, each) for each in causes]
-    made += [of_refusals(access.account, each) for each in pulses if each.refused]
+    made += [of_refusals(access, each) for each in pulses if each.refused]
     made.sort(key=lambda each: (each.on_purpose, -each.size, -each.amount))
     return with_offers(access, made) if access.writes else made
 
@@ -84,7 +85,8 @@ def of_cause(access: Access, cause: Cause) -> Card:
     count, told = counted(access.account, cause.orders, more=cause.more), tell(access, cause, reading())
     single = cause.orders == 1
     shared = single or told.action in SHARED
-    href, seen = mended_at(told.action, cause) if shared else "", orders_of(cause, told.subject)
+    href = mended_at(told.action, cause) if shared and access.writes else ""
+    seen = orders_of(cause, told.subject)
     see = _("Ver el pedido") if single else _("Ver los {count} pedidos").format(count=count)
     return Card(
         sentence=told.message,
@@ -141,7 +143,7 @@ def store_variant_of(cause: Cause) -> int:
     return int(id_) if cause.code in OFFERED and kind == "store_variant" and id_.isdecimal() else 0
 
 
-def of_refusals(account: Account, pulse: Pulse) -> Card:
+def of_refusals(access: Access, pulse: Pulse) -> Card:
     """Deliveries that no secret of their integration verifies: kept, and read once it is corrected."""
     row, refused = pulse.row, pulse.refused
     assert refused is not None
@@ -158,9 +160,9 @@ def of_refusals(account: Account, pulse: Pulse) -> Card:
         last=refused.last,
         size=refused.count,
         count="",
-        held=held.format(count=counted(account, refused.count, more=refused.more)),
-        button=button,
-        href=reverse("connected", args=[row.pk]) + ("" if refused.builder else "#clave"),
+        held=held.format(count=counted(access.account, refused.count, more=refused.more)),
+        button=button if access.writes else "",
+        href=reverse("connected", args=[row.pk]) + ("" if refused.builder else "#clave") if access.writes else "",
         key=f"rechazos-{row.pk}",
         article="/ayuda/wrong_builder/" if refused.builder else "/ayuda/signature_invalid/",
     )

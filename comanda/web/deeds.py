@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -10,14 +11,19 @@ from django.urls import reverse
 from django.utils.translation import gettext, gettext_lazy
 
 from comanda.accounts.access import Access
-from comanda.accounts.models import ApiToken, AuditEntry
+from comanda.accounts.models import Account, ApiToken, AuditEntry
 from comanda.catalogue.lookup import whole_title
 from comanda.catalogue.models import Product, StoreVariant, Variant
+from comanda.connectors import CONNECTORS
+from comanda.diagnosis.explain import words as told_of
 from comanda.history.models import Intake
 from comanda.integrations.models import Integration
+from comanda.problems import CODES
+from comanda.web.figures import said_moment
+from comanda.web.language import reading
 from comanda.web.mending import LABELS, label
 from comanda.web.people import ROLES
-from comanda.web.words import builder
+from comanda.web.words import STATUSES, builder
 
 # Of each group of the filter: its name, and the kinds of targets that belong there.
 GROUPS = {
@@ -45,7 +51,7 @@ DEEDS = {
     ("integration", "secret"): gettext_lazy("Puso otra clave en la integración"),
     ("integration", "secret_removed"): gettext_lazy("Quitó una clave de la integración"),
     ("integration", "store"): gettext_lazy("Cambió la tienda de la integración"),
-    ("integration", "switch"): gettext_lazy("Encendió o apagó la integración"),
+    ("integration", "switch"): gettext_lazy("Encendió o apagó la integración"),  # where it is not kept which
     ("integration", "trial"): gettext_lazy("Envió un pedido de prueba a la integración"),
     ("integration", "unmap"): gettext_lazy("Quitó el mapeo de la integración"),
     ("integration", "verification"): gettext_lazy("Cambió cómo se verifica la integración"),
@@ -71,17 +77,21 @@ DEEDS = {
     ("user", "take_in_again"): gettext_lazy("Devolvió al equipo"),
     ("variant", "change"): gettext_lazy("Cambió el producto"),
 }
+SWITCHED = {"True": gettext_lazy("Encendió la integración"), "False": gettext_lazy("Apagó la integración")}
 FIELDS = {
     **LABELS,
     "active": gettext_lazy("Activo"),
     "anyway": gettext_lazy("Aunque una regla lo dejara fuera"),
+    "cause": gettext_lazy("Motivo"),
     "cod_methods": gettext_lazy("Nombres del pago contra entrega"),
     "cost": gettext_lazy("Costo"),
     "country": gettext_lazy("País"),
     "currency": gettext_lazy("Moneda"),
     "former_until": gettext_lazy("La URL de antes sirve hasta"),
+    "from": gettext_lazy("Desde"),
     "group_minutes": gettext_lazy("Minutos para unir pedidos"),
     "header": gettext_lazy("Encabezado"),
+    "integration": gettext_lazy("Integración"),
     "items": gettext_lazy("Se despacha"),
     "kind": gettext_lazy("Forma"),
     "name": gettext_lazy("Nombre"),
@@ -90,6 +100,7 @@ FIELDS = {
     "person": gettext_lazy("Persona"),
     "platform": gettext_lazy("Constructor"),
     "price": gettext_lazy("Precio"),
+    "q": gettext_lazy("Búsqueda"),
     "quantity": gettext_lazy("Cantidad"),
     "read_only": gettext_lazy("Solo lee"),
     "reprocessed": gettext_lazy("Pedidos que se revisaron de nuevo"),
@@ -98,10 +109,12 @@ FIELDS = {
     "role": gettext_lazy("Puede"),
     "saved_at": gettext_lazy("Guardada"),
     "second_step": gettext_lazy("Segundo paso"),
+    "status": gettext_lazy("Estado"),
     "stock": gettext_lazy("Inventario"),
     "store": gettext_lazy("Tienda"),
     "support": gettext_lazy("Contacto de soporte"),
     "timezone": gettext_lazy("Zona horaria"),
+    "to": gettext_lazy("Hasta"),
     "variants": gettext_lazy("Variantes"),
     "version": gettext_lazy("Versión"),
 }
@@ -118,6 +131,7 @@ VALUES = {
     "ignore": gettext_lazy("nada: se ignora esta línea"),
     "forgotten": gettext_lazy("quitado"),
 }
+TIMES = ("former_until", "saved_at")
 SILENT = frozenset({"link", "filter", "delivery"})  # shown in the technical detail alone
 
 
@@ -148,19 +162,21 @@ def of_group(name: str) -> Q:
 def told(who: Access, entries: Iterable[AuditEntry]) -> list[Deed]:
     rows = list(entries)
     names = named(who, [row.target for row in rows])
-    return [deed(row, *names.get(row.target, ("", ""))) for row in rows]
+    return [deed(who.account, row, *names.get(row.target, ("", ""))) for row in rows]
 
 
-def deed(entry: AuditEntry, name: str, href: str) -> Deed:
-    kind = kind_of(entry.target)
+def deed(account: Account, entry: AuditEntry, name: str, href: str) -> Deed:
+    kind, difference = kind_of(entry.target), entry.difference if isinstance(entry.difference, dict) else {}
     words = DEEDS.get((kind, entry.action))
-    changes = list(changed(entry.difference)) if isinstance(entry.difference, dict) else []
+    if entry.action == "switch" and difference.get("active") in SWITCHED:
+        words, difference = SWITCHED[difference["active"]], {}
+    changes = list(changed(account, difference))
     return Deed(
         entry, str(words or f"{entry.action} · {kind}"), name or entry.difference.get("person", ""), href, changes
     )
 
 
-def changed(difference: dict[str, Any]) -> Iterable[tuple[str, str, str]]:
+def changed(account: Account, difference: dict[str, Any]) -> Iterable[tuple[str, str, str]]:
     """Of each difference its name, what was and what is now; what was is empty where only the one is kept."""
     if {"old", "new"} <= set(difference):
         name = str(difference.get("field", ""))
@@ -172,7 +188,23 @@ def changed(difference: dict[str, Any]) -> Iterable[tuple[str, str, str]]:
         if isinstance(value, list) and len(value) == 2:
             yield str(FIELDS.get(name, name)), said(value[0]), said(value[1])
         elif value not in ("", "None", "[]"):
-            yield str(FIELDS.get(name, name)), "", said(value)
+            yield str(FIELDS.get(name, name)), "", said_of(account, name, str(value))
+
+
+def said_of(account: Account, name: str, value: str) -> str:
+    """What is a code or a time in the log, as it is called or written elsewhere."""
+    if name == "platform" and value in CONNECTORS:
+        return builder(value)
+    if name == "status" and value in STATUSES:
+        return str(STATUSES[value][0])
+    if name == "cause" and value in CODES:
+        return told_of(value)["title" if reading() == "es" else "title_en"]
+    if name in TIMES:
+        try:
+            return said_moment(account, datetime.fromisoformat(value))
+        except ValueError:
+            return value
+    return said(value)
 
 
 def said(value: Any) -> str:

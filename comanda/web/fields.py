@@ -3,52 +3,51 @@
 from typing import Any
 
 from babel import Locale
-from django.utils.translation import get_language
+from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy as lazy
 
 from comanda.accounts.models import Account
 
 LABELS: dict[str, Any] = {
-    "order.external_id": lazy("Identificador del pedido"),
-    "order.number": lazy("Número que ve el cliente"),
-    "order.ordered_at": lazy("Fecha del pedido"),
-    "order.updated_at": lazy("Fecha del último cambio"),
-    "order.status": lazy("Estado"),
-    "order.currency": lazy("Moneda"),
-    "order.total": lazy("Total"),
-    "order.shipping": lazy("Costo del envío"),
-    "order.discount": lazy("Descuento"),
-    "order.tax": lazy("Impuestos"),
-    "order.payment": lazy("Forma de pago"),
-    "order.name": lazy("Nombre"),
-    "order.email": lazy("Correo"),
-    "order.phone": lazy("Teléfono"),
-    "order.document": lazy("Documento"),
-    "order.address1": lazy("Dirección"),
-    "order.address2": lazy("Barrio o complemento"),
-    "order.city": lazy("Ciudad"),
-    "order.region": lazy("Departamento o estado"),
-    "order.country": lazy("País"),
-    "order.postcode": lazy("Código postal"),
-    "order.note": lazy("Nota del cliente"),
-    "order.test": lazy("Es de prueba"),
-    "lines": lazy("Lista de productos"),
-    "line.title": lazy("Nombre del producto"),
-    "line.variant_title": lazy("Variante (talla, color)"),
-    "line.quantity": lazy("Cantidad"),
-    "line.unit_price": lazy("Precio de uno"),
-    "line.sku": lazy("SKU"),
-    "line.product_id": lazy("Identificador del producto"),
-    "line.variant_id": lazy("Identificador de la variante"),
+    "order.external_id": gettext_lazy("Identificador del pedido"),
+    "order.number": gettext_lazy("Número que ve el cliente"),
+    "order.ordered_at": gettext_lazy("Fecha del pedido"),
+    "order.updated_at": gettext_lazy("Fecha del último cambio"),
+    "order.status": gettext_lazy("Estado"),
+    "order.currency": gettext_lazy("Moneda"),
+    "order.total": gettext_lazy("Total"),
+    "order.shipping": gettext_lazy("Costo del envío"),
+    "order.discount": gettext_lazy("Descuento"),
+    "order.tax": gettext_lazy("Impuestos"),
+    "order.payment": gettext_lazy("Forma de pago"),
+    "order.name": gettext_lazy("Nombre"),
+    "order.email": gettext_lazy("Correo"),
+    "order.phone": gettext_lazy("Teléfono"),
+    "order.document": gettext_lazy("Documento"),
+    "order.address1": gettext_lazy("Dirección"),
+    "order.address2": gettext_lazy("Barrio o complemento"),
+    "order.city": gettext_lazy("Ciudad"),
+    "order.region": gettext_lazy("Departamento o estado"),
+    "order.country": gettext_lazy("País"),
+    "order.postcode": gettext_lazy("Código postal"),
+    "order.note": gettext_lazy("Nota del cliente"),
+    "order.test": gettext_lazy("Es de prueba"),
+    "lines": gettext_lazy("Lista de productos"),
+    "line.title": gettext_lazy("Nombre del producto"),
+    "line.variant_title": gettext_lazy("Variante (talla, color)"),
+    "line.quantity": gettext_lazy("Cantidad"),
+    "line.unit_price": gettext_lazy("Precio de uno"),
+    "line.sku": gettext_lazy("SKU"),
+    "line.product_id": gettext_lazy("Identificador del producto"),
+    "line.variant_id": gettext_lazy("Identificador de la variante"),
 }
 NEEDED = frozenset({"order.external_id", "lines", "line.title"})
 # How they are grouped; those of the last group are seldom there, and folded.
 GROUPS: tuple[tuple[Any, tuple[str, ...]], ...] = (
-    (lazy("El pedido"), ("order.external_id", "order.number", "order.ordered_at")),
-    (lazy("Quién compra"), ("order.name", "order.phone", "order.email")),
-    (lazy("A dónde va"), ("order.address1", "order.address2", "order.city", "order.region")),
-    (lazy("Cuánto y cómo se paga"), ("order.payment", "order.total", "order.shipping")),
+    (gettext_lazy("El pedido"), ("order.external_id", "order.number", "order.ordered_at")),
+    (gettext_lazy("Quién compra"), ("order.name", "order.phone", "order.email")),
+    (gettext_lazy("A dónde va"), ("order.address1", "order.address2", "order.city", "order.region")),
+    (gettext_lazy("Cuánto y cómo se paga"), ("order.payment", "order.total", "order.shipping")),
 )
 LINES = (
     "lines",
@@ -73,20 +72,23 @@ SELDOM = (
     "order.test",
 )
 EMPTY: dict[str, Any] = {
-    "order.number": lazy("No viene: se usa el identificador"),
-    "order.ordered_at": lazy("No viene: se usa la hora en que llega"),
-    "order.updated_at": lazy("No viene: cuenta la última versión que llega"),
-    "order.status": lazy("No viene: todos son pedidos nuevos"),
-    "order.total": lazy("No viene: se suman los productos y el envío"),
-    "order.shipping": lazy("No viene: el envío no se cobra aparte"),
-    "order.payment": lazy("No viene: cada pedido espera a que digas si está pago"),
-    "line.quantity": lazy("No viene: siempre es una pieza"),
-    "line.unit_price": lazy("No viene: el precio es 0"),
-    "line.sku": lazy("No viene: se vincula por el nombre"),
+    "order.number": gettext_lazy("No viene: se usa el identificador"),
+    "order.ordered_at": gettext_lazy("No viene: se usa la hora en que llega"),
+    "order.updated_at": gettext_lazy("No viene: cuenta la última versión que llega"),
+    "order.status": gettext_lazy("No viene: todos son pedidos nuevos"),
+    "order.total": gettext_lazy("No viene: se suman los productos y el envío"),
+    "order.shipping": gettext_lazy("No viene: el envío no se cobra aparte"),
+    "order.payment": gettext_lazy("No viene: cada pedido espera a que digas si está pago"),
+    "line.quantity": gettext_lazy("No viene: siempre es una pieza"),
+    "line.unit_price": gettext_lazy("No viene: el precio es 0"),
+    "line.sku": gettext_lazy("No viene: se vincula por el nombre"),
 }
 FIXED: dict[str, tuple[tuple[str, Any], ...]] = {
-    "order.payment": (("'cod'", lazy("Siempre es contra entrega")), ("'prepaid'", lazy("Siempre está pagado"))),
-    "lines": (("[@]", lazy("El pedido entero es un solo producto")),),
+    "order.payment": (
+        ("'cod'", gettext_lazy("Siempre es contra entrega")),
+        ("'prepaid'", gettext_lazy("Siempre está pagado")),
+    ),
+    "lines": (("[@]", gettext_lazy("El pedido entero es un solo producto")),),
 }
 
 

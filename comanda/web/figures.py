@@ -61,6 +61,17 @@ def ago(context: dict[str, Any], moment: datetime | None) -> SafeString | str:
 
 
 @register.simple_tag(takes_context=True)
+def lasting(context: dict[str, Any], since: datetime | None) -> SafeString | str:
+    """`5 minutos`: how long something has been so, for a sentence that says the rest."""
+    if since is None:
+        return ""
+    account: Account | None = context.get("account")
+    span = format_timedelta(timezone.now() - since, locale=dates(account))
+    whole = said_moment(account, since)
+    return format_html('<time datetime="{}" title="{}" tabindex="0">{}</time>', since.isoformat(), whole, span)
+
+
+@register.simple_tag(takes_context=True)
 def every(context: dict[str, Any], pause: timedelta | None) -> str:
     """`cada 3 horas`, `cada hora`."""
     if pause is None:

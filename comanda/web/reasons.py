@@ -5,7 +5,7 @@ import re
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy as lazy
+from django.utils.translation import gettext_lazy
 
 from comanda.connectors.custom.mapping import Fault
 
@@ -13,31 +13,37 @@ from comanda.connectors.custom.mapping import Fault
 REASONS = tuple(
     (re.compile(pattern, re.DOTALL), words)
     for pattern, words in (
-        (r"an expression is needed", lazy("Falta elegir de dónde sale.")),
+        (r"an expression is needed", gettext_lazy("Falta elegir de dónde sale.")),
         (
             r"gives .+ where a text or a number is due",
-            lazy("Da una lista o un grupo de datos, y aquí va un solo valor."),
+            gettext_lazy("Da una lista o un grupo de datos, y aquí va un solo valor."),
         ),
-        (r"gives nothing where the list of lines is due", lazy("No da nada, y aquí va la lista de productos.")),
-        (r"gives .+ where the list of lines is due", lazy("No da una lista, y aquí va la de los productos.")),
-        (r"gives more than (\d+) lines", lazy("Da más de {0} productos.")),
-        (r"longer than (\d+) characters", lazy("Tiene más de {0} caracteres.")),
-        (r"there is no function (\w+)\(\)", lazy("No existe la función {0}.")),
-        (r"(\w+)\(\) takes (\d+) arguments, not (\d+)", lazy("{0} lleva {1} datos, no {2}.")),
-        (r"(\w+)\(\) is given .+", lazy("{0} recibe un dato que no le sirve.")),
-        (r"too much work", lazy("Pide demasiado trabajo para un pedido.")),
-        (r"half of a character|a character that no text has", lazy("Tiene un carácter que ningún texto lleva.")),
-        (r"nested too deeply", lazy("Tiene demasiados niveles, uno dentro de otro.")),
-        (r"several orders in one body.*", lazy("Trae varios pedidos juntos: cada uno debe llegar aparte.")),
-        (r"not a number: (.+)", lazy("No es un número: {0}")),
-        (r"not a date: (.+)", lazy("No es una fecha: {0}")),
-        (r"not an id: (.+)", lazy("No es un identificador: {0}")),
-        (r"an id of more than (\d+) characters", lazy("Es más largo que {0} caracteres, y es un identificador.")),
-        (r"Expected .+, got null|.*missing required field.*", lazy("No viene en este pedido.")),
-        (r"Expected .+", lazy("No es un dato de esta clase.")),
-        (r"XML, which cannot be read", lazy("Es XML, que no se lee: envía JSON o un formulario.")),
-        (r"(?:neither JSON nor a form|no fields)", lazy("No es JSON ni un formulario.")),
-        (r"unmapped", lazy("No es un pedido en el formato de Comanda.")),
+        (r"gives nothing where the list of lines is due", gettext_lazy("No da nada, y aquí va la lista de productos.")),
+        (r"gives .+ where the list of lines is due", gettext_lazy("No da una lista, y aquí va la de los productos.")),
+        (r"gives more than (\d+) lines", gettext_lazy("Da más de {0} productos.")),
+        (r"longer than (\d+) characters", gettext_lazy("Tiene más de {0} caracteres.")),
+        (r"there is no function (\w+)\(\)", gettext_lazy("No existe la función {0}.")),
+        (r"(\w+)\(\) takes (\d+) arguments, not (\d+)", gettext_lazy("{0} lleva {1} datos, no {2}.")),
+        (r"(\w+)\(\) is given .+", gettext_lazy("{0} recibe un dato que no le sirve.")),
+        (r"too much work", gettext_lazy("Pide demasiado trabajo para un pedido.")),
+        (
+            r"half of a character|a character that no text has",
+            gettext_lazy("Tiene un carácter que ningún texto lleva."),
+        ),
+        (r"nested too deeply", gettext_lazy("Tiene demasiados niveles, uno dentro de otro.")),
+        (r"several orders in one body.*", gettext_lazy("Trae varios pedidos juntos: cada uno debe llegar aparte.")),
+        (r"not a number: (.+)", gettext_lazy("No es un número: {0}")),
+        (r"not a date: (.+)", gettext_lazy("No es una fecha: {0}")),
+        (r"not an id: (.+)", gettext_lazy("No es un identificador: {0}")),
+        (
+            r"an id of more than (\d+) characters",
+            gettext_lazy("Es más largo que {0} caracteres, y es un identificador."),
+        ),
+        (r"Expected .+, got null|.*missing required field.*", gettext_lazy("No viene en este pedido.")),
+        (r"Expected .+", gettext_lazy("No es un dato de esta clase.")),
+        (r"XML, which cannot be read", gettext_lazy("Es XML, que no se lee: envía JSON o un formulario.")),
+        (r"(?:neither JSON nor a form|no fields)", gettext_lazy("No es JSON ni un formulario.")),
+        (r"unmapped", gettext_lazy("No es un pedido en el formato de Comanda.")),
     )
 )
 

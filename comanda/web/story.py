@@ -88,12 +88,19 @@ DONE = {
     "reveal": ("eye", gettext_lazy("Datos del cliente vistos")),
     "unlink": ("unlink", gettext_lazy("Vínculo quitado: «{title}»")),
     "secret": ("key-round", gettext_lazy("Clave de la integración cambiada")),
+    "secret_removed": ("key-round", gettext_lazy("Clave de la integración quitada")),
+    "verification": ("shield-check", gettext_lazy("Forma de verificar la integración cambiada")),
+    "rotate": ("link-2", gettext_lazy("URL de la integración cambiada")),
+    "begin_again": ("rotate-ccw", gettext_lazy("Integración repetida desde cero")),
     "map": ("waypoints", gettext_lazy("Campos mapeados")),
     "unmap": ("waypoints", gettext_lazy("Mapeo de los campos quitado")),
     "store": ("store", gettext_lazy("Tienda de la integración cambiada")),
     "bin": ("trash-2", gettext_lazy("Integración llevada a la papelera")),
     "restore": ("rotate-ccw", gettext_lazy("Integración restaurada")),
 }
+
+# What was done to its integration and changes nothing of what reaches us.
+UNTOLD = ("connect", "former_ended", "rename", "trial")
 
 
 def story(who: Access, intake: Intake, traces: Sequence[Trace], veil: Veil, reader: int | None) -> list[Day]:
@@ -186,8 +193,8 @@ def doings(who: Access, intake: Intake, traces: Sequence[Trace], veil: Veil) -> 
     products = {each for each in subjects if each.startswith("store_variant:")}
     integration = subjects & {f"integration:{intake.integration_id}"}
     targets = [f"intake:{intake.pk}", *sorted(products)[:MOST], *integration]
-    rows = who.rows(AuditEntry).filter(target__in=targets, at__gte=intake.received_at).order_by("-id")[:MOST]
-    for row in rows:
+    rows = who.rows(AuditEntry).filter(target__in=targets, at__gte=intake.received_at).exclude(action__in=UNTOLD)
+    for row in rows.order_by("-id")[:MOST]:
         yield doing(row, veil, titles(traces).get(row.target, ""))
 
 

@@ -78,8 +78,8 @@ def told(who: Access, stores: list[Pulse], most: int) -> dict[str, Any]:
 
 
 def place(who: Access, most: int) -> str:
-    """Where `seen` is kept: readers of another language, or who see buyers masked, have other words."""
-    return f"now:{who.account.pk}:{get_language()}:{who.masks}:{most}"
+    """Where `seen` is kept: readers of another language, who see buyers masked, or who only read, have other words."""
+    return f"now:{who.account.pk}:{get_language()}:{who.masks}:{who.writes}:{most}"
 
 
 def newest(stores: list[Pulse]) -> Pulse | None:

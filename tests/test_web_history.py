@@ -17,6 +17,7 @@ from comanda.history.search import Filter, find, newest, numbers
 from comanda.history.search import page as page_of
 from comanda.integrations.connect import connect, switch
 from comanda.integrations.models import Integration
+from comanda.orders.models import Order
 from comanda.repair.retry import retry_all
 from tests.cast import Cast
 from tests.test_versions import lines
@@ -483,3 +484,15 @@ def test_counts_are_exact_up_to_their_limit(cast: Cast) -> None:
         assert numbers(who, wanted, names, 1) == dict(
             zip(names, ((1, number > 1), (registered, False), (0, False)), strict=True)
         )
+
+
+@pytest.mark.parametrize(
+    ("days", "told"),
+    [(1, "hace 1 día"), (3, r"\d\d? \w{3}( \d{4})?, \d\d:\d\d"), (400, r"\d\d? \w{3} \d{4}, \d\d:\d\d")],
+)
+def test_what_is_old_bears_its_day_and_hour(cast: Cast, ana: Client, days: int, told: str) -> None:
+    found = cast.send()
+    Intake.objects.filter(pk=found.pk).update(received_at=found.received_at - timedelta(days=days))
+    Order.objects.update(registered_at=found.received_at - timedelta(days=days))
+    for path in ("/historial/", "/pedidos/"):
+        assert re.search(rf'class="muted when"><time [^>]*>{told}</time>', page(ana, path)), path

@@ -71,6 +71,15 @@ def lasting(context: dict[str, Any], since: datetime | None) -> SafeString | str
     return format_html('<time datetime="{}" title="{}" tabindex="0">{}</time>', since.isoformat(), whole, span)
 
 
+LATELY = timedelta(days=2)
+
+
+@register.simple_tag(takes_context=True)
+def lately(context: dict[str, Any], when: datetime) -> SafeString | str:
+    """In a list: `hace 5 minutos`; of what is older than two days, the day and the hour, which tell rows apart."""
+    return ago(context, when) if timezone.now() - when < LATELY else moment(context, when)
+
+
 @register.simple_tag(takes_context=True)
 def every(context: dict[str, Any], pause: timedelta | None) -> str:
     """`cada 3 horas`, `cada hora`."""
@@ -103,8 +112,8 @@ def moment(context: dict[str, Any], when: datetime | str | None) -> SafeString |
     at = datetime.fromisoformat(when) if isinstance(when, str) else when
     account: Account | None = context.get("account")
     there = zone(account)
-    today = at.astimezone(there).date() == timezone.now().astimezone(there).date()
-    pattern = "HH:mm" if today else "d MMM, HH:mm"
+    on, today = at.astimezone(there).date(), timezone.now().astimezone(there).date()
+    pattern = "HH:mm" if on == today else "d MMM, HH:mm" if on.year == today.year else "d MMM y, HH:mm"
     short = format_datetime(at, pattern, tzinfo=there, locale=dates(account))
     return format_html('<time datetime="{}" title="{}">{}</time>', at.isoformat(), said_moment(account, at), short)
 

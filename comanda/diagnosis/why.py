@@ -190,6 +190,8 @@ def look_at(integration: Integration, came: Seen, language: str) -> list[tuple[s
         topics = ", ".join(sorted(came.ignored)[:5])
         found.append(("ignored", facts | {"count": count, "topics": topics}))
     for reason, total in came.refused.items():
+        if came.states[QUARANTINED] and reason.startswith("signature_"):
+            continue  # what only its signature kept out is told of above
         found.append(("refused", facts | {"reason": REFUSALS[language].get(reason, reason), "count": total}))
     return found
 

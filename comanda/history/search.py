@@ -50,6 +50,12 @@ class Newest:
         same = Q(**{self.at: at, f"{self.id_}__gte": id_})
         return replace(self, rows=self.rows.filter(**{f"{self.at}__lte": at}).exclude(same))
 
+    def down_to(self, end: Place) -> "Newest":
+        """What stands above a place, and what is at it."""
+        at, id_ = end
+        below = Q(**{self.at: at, f"{self.id_}__lt": id_})
+        return replace(self, rows=self.rows.filter(**{f"{self.at}__gte": at}).exclude(below))
+
     def without(self, ids: Collection[uuid.UUID]) -> "Newest":
         return replace(self, rows=self.rows.exclude(**{f"{self.id_}__in": list(ids)}))
 
@@ -256,7 +262,15 @@ def parse_id(cursor: str) -> uuid.UUID:
 
 def parse(cursor: str) -> Place:
     try:
-        at, _, id_ = base64.urlsafe_b64decode(cursor).decode().partition("|")
-        return aware(datetime.fromisoformat(at)), uuid.UUID(id_)
+        return place(base64.urlsafe_b64decode(cursor).decode())
     except (ValueError, binascii.Error) as error:
+        raise BadCursor from error
+
+
+def place(text: str) -> Place:
+    """`2026-03-11T04:00:00+00:00|<id>`. Raises BadCursor."""
+    try:
+        at, _, id_ = text.partition("|")
+        return aware(datetime.fromisoformat(at)), uuid.UUID(id_)
+    except ValueError as error:
         raise BadCursor from error

@@ -362,6 +362,11 @@ def test_too_much_at_once_is_read_anew(cast: Cast, ana: Client, monkeypatch: pyt
         cast.send()
     answer = ana.get(f"/historial/nuevos/?mark={quote(reader.mark)}").content.decode()
     assert "<template data-new data-many>" in answer and not rows(answer)
+    assert "/historial/exportar/" in answer
+    for _ in range(3):
+        unlinked(cast)
+    answer = ana.get(f"/historial/nuevos/?status=failed&mark={quote(reader.mark)}").content.decode()
+    assert "data-many" in answer and "Reintentar 3 pedidos" in answer
 
 
 @pytest.mark.parametrize("query", ["mark=ayer", "have=nadie", "have=1:2,3", "end=ayer|1", "end=2026-03-11"])

@@ -141,6 +141,7 @@ def test_causes_come_by_themselves_and_nothing_moves_under_a_reader(installation
         expect(page.locator("#home-head")).to_contain_text("2 pedidos")
         expect(page.locator("#said")).to_have_text("Algo nuevo necesita tu atención.")
         expect(page.locator('.item[href="/"] .badge')).to_contain_text("1")
+        expect(page.locator("#pulses")).to_contain_text("último pedido hace")
 
         # Somebody stands on a link: it keeps the focus and its place, although a greater cause comes above it.
         mine = cards.first.get_by_role("link", name="Cómo se arregla")

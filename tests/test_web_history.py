@@ -248,6 +248,8 @@ class Reader:
         html = page(client, f"/historial/?{query}")
         self.mark = re.findall(r'data-mark="([^"]*)"', html)[0]
         self.have = self.known(html)
+        ends = re.findall(r'<tr id="row-(\w+)".*?<time datetime="([^"]+)"', html, re.DOTALL)
+        self.end = "{1}|{0}".format(*ends[-1]) if hrefs(html, "Cargar más") else ""
 
     def known(self, html: str) -> dict[str, str]:
         found = re.findall(r'<tr id="row-(\w+)" data-state="([\w.]+)"( data-open)?', html)
@@ -256,7 +258,9 @@ class Reader:
     def ask(self) -> tuple[int, list[str], list[str]]:
         """The status, the numbers of what is new, the states of what has changed."""
         have = ",".join(self.have.values())
-        answer = self.client.get(f"/historial/nuevos/?{self.query}&mark={quote(self.mark)}&have={have}")
+        answer = self.client.get(
+            f"/historial/nuevos/?{self.query}&mark={quote(self.mark)}&have={have}&end={quote(self.end)}"
+        )
         html = answer.content.decode()
         self.mark = answer["X-Mark"]
         new, _, changed = html.partition("<template data-changed>")
@@ -272,6 +276,22 @@ def test_what_is_new_comes_by_itself_and_once(cast: Cast, ana: Client) -> None:
     cast.send(cast.order(name="#2")), unlinked(cast, name="#3")
     assert reader.ask() == (200, ["#3", "#2"], [])
     assert reader.ask() == (204, [], [])
+
+
+@pytest.mark.parametrize("query", ["", "status=registered", "q=maria"])
+def test_what_stands_below_the_page_is_not_new(cast: Cast, ana: Client, query: str) -> None:
+    for _ in range(57):
+        cast.post(cast.order())
+    cast.work()
+    for at_once in (False, True):
+        if at_once:
+            Intake.objects.update(received_at=Intake.objects.latest("received_at").received_at)
+        reader = Reader(ana, query)
+        assert len(reader.have) == 30
+        assert reader.ask() == (204, [], [])
+        cast.send(cast.order(name="#9001"))
+        assert reader.ask() == (200, ["#9001"], [])
+        assert reader.ask() == (204, [], [])
 
 
 def test_the_first_order_of_all_comes_by_itself(cast: Cast, ana: Client) -> None:
@@ -343,9 +363,17 @@ def test_too_much_at_once_is_read_anew(cast: Cast, ana: Client, monkeypatch: pyt
         cast.send()
     answer = ana.get(f"/historial/nuevos/?mark={quote(reader.mark)}").content.decode()
     assert "<template data-new data-many>" in answer and not rows(answer)
+    assert "/historial/exportar/" in answer
+    for _ in range(3):
+        unlinked(cast)
+    answer = ana.get(f"/historial/nuevos/?status=failed&mark={quote(reader.mark)}").content.decode()
+    assert "data-many" in answer and "Reintentar 3 pedidos" in answer
 
 
-@pytest.mark.parametrize("query", ["mark=ayer", "mark=0001-01-01T00:00:30%2B14:00", "have=nadie", "have=1:2,3"])
+@pytest.mark.parametrize(
+    "query",
+    ["mark=ayer", "mark=0001-01-01T00:00:30%2B14:00", "have=nadie", "have=1:2,3", "end=ayer|1", "end=2026-03-11"],
+)
 def test_what_no_page_has_given_is_not_found(ana: Client, query: str) -> None:
     page(ana, f"/historial/nuevos/?{query}", 404)
 

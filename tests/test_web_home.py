@@ -547,12 +547,36 @@ def test_what_needs_somebody_is_told_again_when_it_changes(cast: Cast, ana: Clie
     cache.clear()  # a moment later
     answer = ask(ana, seen)
     parts = dict(re.findall(r'<template data-part="([\w-]+)">(.*?)</template>', answer.content.decode(), re.DOTALL))
-    assert answer.status_code == 200 and set(parts) == {"home-head", "now"}
+    assert answer.status_code == 200 and set(parts) == {"home-head", "now", "pulses"}
     first, second = cards(parts["now"])
     assert "2 pedidos" in said(first) and "no es un número válido" in second
     assert "3 pedidos" in said(parts["home-head"]) and '<span aria-hidden="true">2</span>' in answer.content.decode()
     assert ask(ana, answer["X-Seen"]).status_code == 204
     assert seen_in(page(ana, "/")) == answer["X-Seen"]
+
+
+def test_the_integrations_are_told_again_with_the_causes(cast: Cast, ana: Client) -> None:
+    cast.send()
+    html = page(ana, "/")
+    assert f'id="pulse-{cast.shop.pk}"' in html
+    later = cast.send()
+    at(later, later.received_at + timedelta(minutes=3))
+    other = connect(cast.account, "funnelish", "Embudo")
+    cache.clear()  # a moment later
+    answer = ask(ana, seen_in(html))
+    told = answer.content.decode().partition('<template data-part="pulses">')[2].partition("</template>")[0]
+    assert "Al día" in told and f'id="pulse-{other.pk}"' in told and "Embudo" in told
+    Integration.objects.filter(pk=other.pk).update(active=False)
+    cache.clear()
+    answer = ask(ana, answer["X-Seen"])
+    assert answer.status_code == 200 and ask(ana, answer["X-Seen"]).status_code == 204
+
+
+def test_the_chart_is_drawn_again_by_itself(cast: Cast, ana: Client) -> None:
+    cast.send()
+    assert 'hx-get="/inicio/dias/" hx-trigger="load"' in page(ana, "/")
+    assert 'hx-get="/inicio/dias/" hx-trigger="every 60s"' in drawn(ana)
+    assert "every 60s" not in page(ana, "/inicio/dias/")
 
 
 def test_a_cause_is_known_again(cast: Cast, ana: Client) -> None:

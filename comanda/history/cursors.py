@@ -46,7 +46,13 @@ def cursor_of(at: datetime, id_: uuid.UUID) -> str:
 
 def parse(cursor: str) -> Place:
     with refusing():
-        at, _, id_ = base64.urlsafe_b64decode(cursor).decode().partition("|")
+        return place(base64.urlsafe_b64decode(cursor).decode())
+
+
+def place(text: str) -> Place:
+    """`2026-03-11T04:00:00+00:00|<id>`."""
+    with refusing():
+        at, _, id_ = text.partition("|")
         return moment(at), uuid.UUID(id_)
 
 

@@ -44,6 +44,12 @@ class Newest:
         same = Q(**{self.at: at, f"{self.id_}__gte": id_})
         return replace(self, rows=self.rows.filter(**{f"{self.at}__lte": at}).exclude(same))
 
+    def down_to(self, end: Place) -> "Newest":
+        """What stands above a place, and what is at it."""
+        at, id_ = end
+        below = Q(**{self.at: at, f"{self.id_}__lt": id_})
+        return replace(self, rows=self.rows.filter(**{f"{self.at}__gte": at}).exclude(below))
+
     def without(self, ids: Collection[uuid.UUID]) -> "Newest":
         return replace(self, rows=self.rows.exclude(**{f"{self.id_}__in": list(ids)}))
 

@@ -40,8 +40,7 @@ LATE = timedelta(minutes=2)
 def home(request: HttpRequest) -> HttpResponse:
     who = access(request)
     stores = pulses(who)
-    shown = {"followed": asked_line(request), "stores": stores[:STORES], "other_stores": len(stores) - STORES}
-    return render(request, "home.html", shown | told(who, stores, most(request)))
+    return render(request, "home.html", told(who, stores, most(request)) | {"followed": asked_line(request)})
 
 
 @entered
@@ -63,7 +62,7 @@ def most(request: HttpRequest) -> int:
 
 
 def told(who: Access, stores: list[Pulse], most: int) -> dict[str, Any]:
-    """What stands above the days and the integrations; `seen` is another one as soon as anything of it is."""
+    """All but the days; `seen` is another one as soon as anything of it is, once a minute where only orders come."""
     found, more = attention(who, stores, most)
     shown = {
         "cards": found,
@@ -73,8 +72,15 @@ def told(who: Access, stores: list[Pulse], most: int) -> dict[str, Any]:
         "steps": steps(who, [each.row for each in stores]),
     }
     shown["newest"] = newest(stores) if not found else None
-    seen = hashlib.sha256(repr(shown).encode()).hexdigest()[:12]
-    return shown | {"all": most == ALL, "seen": seen, "badge": remembered(who, found, more)}
+    seen = hashlib.sha256(repr((shown, [known(each) for each in stores])).encode()).hexdigest()[:12]
+    listed = {"stores": stores[:STORES], "other_stores": len(stores) - STORES}
+    return shown | listed | {"all": most == ALL, "seen": seen, "badge": remembered(who, found, more)}
+
+
+def known(store: Pulse) -> tuple[Any, ...]:
+    """What the list of the integrations says of one."""
+    last = store.last and store.last.replace(second=0, microsecond=0)
+    return store.row.pk, store.row.name, store.state, store.twin, last
 
 
 def place(who: Access, most: int) -> str:
@@ -175,9 +181,10 @@ def steps(who: Access, stores: list[Integration]) -> list[Step]:
 
 @entered
 def last_days(request: HttpRequest) -> HttpResponse:
-    """The orders of the last thirty days by result: the chart alone for Inicio, a page of its own without JavaScript."""
-    chart = Chart(kept_days(access(request)))
-    return render(request, "days.html#days" if asked_by_htmx(request) else "days.html", {"chart": chart})
+    """The orders of the last thirty days by result: the chart alone for Inicio, which asks for it again and again; a page
+    of its own without JavaScript."""
+    chart, again = Chart(kept_days(access(request))), asked_by_htmx(request)
+    return render(request, "days.html#days" if again else "days.html", {"chart": chart, "again": again})
 
 
 def kept_days(who: Access) -> list[Day]:

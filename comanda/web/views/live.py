@@ -8,7 +8,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
 from comanda.accounts.access import Access
-from comanda.history.cursors import Place, moment, refusing
+from comanda.history.cursors import Place, moment, place, refusing
 from comanda.history.models import Intake
 from comanda.history.search import Filter, gather, newest
 from comanda.web.asked import Asked
@@ -25,10 +25,12 @@ MARK = "X-Mark"
 @entered
 def fresh(request: HttpRequest) -> HttpResponse:
     """`?mark=` is the newest arrival that the reader knows of, `?have=` their rows: `id`, or `id:state` where that may
-    change. 204 where there is nothing to tell: that costs one look into an index, two where rows may change."""
+    change; `?end=` the time and id of the last of these, where the list goes on below it. 204 where there is nothing to
+    tell: that costs one look into an index, two where rows may change."""
     who = access(request)
     asked, have, known = asking(request, who), rows_had(request.GET.get("have", "")), request.GET.get("mark", "")
-    arrived, new = arrivals(who, asked, known, have)
+    end = place(request.GET["end"]) if request.GET.get("end") else None
+    arrived, new = arrivals(who, asked, known, have, end)
     changed = changes(who, have)
     if new or changed:
         many = len(new) > MOST_NEW
@@ -46,20 +48,27 @@ def rows_had(text: str) -> dict[UUID, str]:
         return {UUID(id_): state for id_, _, state in pairs}
 
 
-def arrivals(who: Access, asked: Asked, known: str, have: dict[UUID, str]) -> tuple[datetime | None, list[Place]]:
-    """When the newest came that there is, and the places of what fits and is new."""
+def arrivals(
+    who: Access, asked: Asked, known: str, have: dict[UUID, str], end: Place | None
+) -> tuple[datetime | None, list[Place]]:
+    """When the newest came that there is, and the places of what fits and is new: what stands below `end` is old."""
     with refusing():
         mark = moment(known) if known else None
         since = mark and mark - OVERLAP
-    scope = Filter(integration=asked.wanted.integration, since=since)
-    found = newest(who, scope).without(have).first(MOST_NEW + 1)
+    scope = Filter(integration=asked.wanted.integration)
+    found = unknown(who, replace(scope, since=since), have, end)
     if not found:
         return mark, []
     newest_there = max(filter(None, (mark, found[0][0])))
-    if asked.wanted != Filter(integration=asked.wanted.integration):
+    if asked.wanted != scope:
         later = max(filter(None, (since, asked.wanted.since)), default=None)
-        found = newest(who, replace(asked.wanted, since=later)).without(have).first(MOST_NEW + 1)
+        found = unknown(who, replace(asked.wanted, since=later), have, end)
     return newest_there, found
+
+
+def unknown(who: Access, wanted: Filter, have: dict[UUID, str], end: Place | None) -> list[Place]:
+    there = newest(who, wanted).without(have)
+    return (there.down_to(end) if end else there).first(MOST_NEW + 1)
 
 
 def changes(who: Access, have: dict[UUID, str]) -> list[Place]:

@@ -3,7 +3,9 @@
   const now = document.querySelector("#now"), pill = document.querySelector("#pill"), said = document.querySelector("#said");
   let seen = now.dataset.seen, asking = false, waiting = "";
 
-  const reading = () => scrollY > 8 || now.matches(":hover") || now.contains(document.activeElement) || !getSelection().isCollapsed;
+  const pulses = document.querySelector("#pulses");
+  const at = (each) => !!each && (each.matches(":hover") || each.contains(document.activeElement));
+  const reading = () => scrollY > 8 || at(now) || at(pulses) || !getSelection().isCollapsed;
   const inSight = (each) => { const box = each.getBoundingClientRect(); return box.bottom > document.querySelector(".top").offsetHeight && box.top < innerHeight; };
 
   // What is to stand still: what has the focus, else what is pointed at, else what is first in sight; a card rather than its frame.
@@ -29,11 +31,11 @@
   const put = (text, asked = false) => {
     const page = document.createElement("template");
     page.innerHTML = text;
-    const fresh = [...page.content.querySelectorAll("template[data-part]")].map((each) => [document.getElementById(each.dataset.part), each.content]);
+    const fresh = [...page.content.querySelectorAll("template[data-part]")].map((each) => [document.getElementById(each.dataset.part), each.content]).filter(([part]) => part);
     const old = fresh.map(([part]) => [part, [...part.childNodes]]);
     const known = new Set([...now.querySelectorAll("article")].map((each) => each.id));
     const still = !asked && reading() ? anchor() : null, before = still?.getBoundingClientRect().top;
-    const focus = document.activeElement, card = now.contains(focus) && focus.closest("article, section"), height = scrollY;
+    const focus = document.activeElement, card = [now, pulses].some((each) => each?.contains(focus)) && focus.closest("article, .pulse, section"), height = scrollY;
     fresh.forEach(([part, content]) => part.replaceChildren(content));
     if (still && !stands(still, before)) {
       old.forEach(([part, nodes]) => part.replaceChildren(...nodes));
@@ -78,6 +80,11 @@
     item.append(content);
   };
 
+  // The chart is drawn anew once a minute, not while somebody looks at its numbers.
+  document.addEventListener("htmx:beforeRequest", (event) => {
+    const days = event.target;
+    if (days.id === "days" && !days.querySelector(".skeleton") && (at(days) || days.querySelector("details[open]"))) event.preventDefault();
+  });
   now.addEventListener("tick", ask);
   pill.addEventListener("click", () => {
     put(waiting, true);

@@ -18,6 +18,12 @@
   const have = () => [...rows.querySelectorAll("tr[id]")].filter((each, at) => at < MOST || inSight(each)).slice(0, 200)
     .map((each) => each.id.slice(4) + ("open" in each.dataset ? ":" + each.dataset.state : "")).join(",");
 
+  // The last of the rows that the server is told of, where there are more below it: those are old, not new.
+  const end = () => {
+    const all = rows.querySelectorAll("tr[id]"), last = all[Math.min(MOST, all.length) - 1];
+    return last && (all.length > MOST || rows.querySelector(".more")) ? `${last.querySelector("time").dateTime}|${last.id.slice(4)}` : "";
+  };
+
   const ask = async () => {
     if (asking) return;
     asking = true;
@@ -25,6 +31,7 @@
       const url = new URL(rows.dataset.live, location);
       url.searchParams.set("mark", mark);
       url.searchParams.set("have", have());
+      url.searchParams.set("end", end());
       const answer = await fetch(url, { redirect: "manual" }).catch(() => null); // the network is away: the next tick asks again
       if (answer?.type === "opaqueredirect") location.reload(); // the session has ended: the entrance comes
       if (answer?.status === 200) put(await answer.text());

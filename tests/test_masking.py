@@ -357,6 +357,22 @@ def test_a_body_shows_its_shape_and_what_is_nobodys() -> None:
     assert json.dumps(veil.body([[{NAME: "x"}]]), ensure_ascii=False) == '[[{"Zoraida Q•••": "•••"}]]'
 
 
+@pytest.mark.parametrize(
+    ("known", "text", "shown"),
+    [
+        ("+573009876543", "3009876543", "300 ••• ••43"),
+        ("+573009876543", "573009876543", "300 ••• ••43"),
+        ("+573009876543", "Pedido 300 987-6543, 2", "Pedido 300 ••• ••43, 2"),
+        ("300 987 6543", "3009876543", "300 ••• ••43"),
+        ("+56987654321", "987654321", "987 ••• ••21"),  # a country of nine digits
+        ("+573009876543", "30098765431", "30098765431"),  # another number
+        ("12", "12", "12"),
+    ],
+)
+def test_a_telephone_is_known_without_its_country_s_code(known: str, text: str, shown: str) -> None:
+    assert Veil(True, [("phone", known)]).text(text) == shown
+
+
 def test_every_fact_that_a_sentence_says_is_known_to_be_plain_or_personal() -> None:
     """One that is neither is hidden: the sentence would say nothing."""
     personal = {*KINDS, "old", "new", "incoming", "reason", "said"}

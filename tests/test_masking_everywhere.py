@@ -16,10 +16,11 @@ from comanda.integrations.models import Integration
 from comanda.orders.models import Order
 from comanda.repair.retry import retry_all
 from tests.cast import Cast, call
-from tests.custom_tool import JSON, MAPPING, foreign
+from tests.custom_tool import JSON, MAPPING, foreign, own
 from tests.routes import CLOSED, filled, rows_of
 from tests.test_api import Api
-from tests.test_masking import EMAIL, NAME, NOTE, PHONE, SECRETS, sold
+from tests.test_groups import funnel, upsell  # noqa: F401 (a fixture)
+from tests.test_masking import EMAIL, NAME, NOTE, PHONE, SECRETS, STREET, sold
 from tests.test_versions import lines
 from tests.test_web import page, person
 
@@ -45,10 +46,21 @@ class Scene:
         folio = foreign(folio=77)
         call(self.tool, json.dumps(folio | {"comprador": NAME, "correo": EMAIL, "nota": NOTE}).encode(), JSON)
         cast.work()
+        by_telephone = connect(cast.account, "mastertools", "Por teléfono")
+        for order in (
+            self.told(PHONE),
+            self.told(f"57{PHONE}", lines=[{"title": "Taza", "quantity": 1, "unit_price": 9}]),
+        ):
+            call(by_telephone, json.dumps(order).encode(), JSON)
+        cast.work()
         self.retry = retry_all(by_operator(cast.account), Intake.objects.filter(status="failed"), {})
         cast.work()
         self.support = person(cast, "soporte@example.com", "support")
         self.reader = Api(new_api_token(cast.account, "mesa de ayuda", "support"))
+
+    def told(self, id_: str, **changes: Any) -> dict[str, Any]:
+        """From a tool that numbers its orders by the telephone."""
+        return own(external_id=id_, name=NAME, phone=PHONE, email=EMAIL, address1=STREET, note=NOTE) | changes
 
     def wrong(self, **changes: Any) -> dict[str, Any]:
         sent = sold(self.cast, phone="300 98", address1="Zñ9", city="Armenia, Zafiro 5", province="", province_code="")
@@ -77,7 +89,11 @@ def addresses(scene: Scene) -> Iterator[str]:
     deliveries = Delivery.objects.values_list("pk", "integration_id")
     yield from (f"/configuraciones/integracion/{of}/probar/?entrega={pk}" for pk, of in deliveries)
     yield from (f"/configuraciones/integracion/{row.pk}/conectar/prueba/" for row in Integration.objects.all())
-    yield from (f"/soporte/?pedido={pk}" for pk in Intake.objects.values_list("pk", flat=True))
+    yield from (
+        f"{path}?pedido={pk}"
+        for path in ("/soporte/", "/productos/por-vincular/")
+        for pk in Intake.objects.values_list("pk", flat=True)
+    )
 
 
 @pytest.mark.pages
@@ -111,6 +127,15 @@ def test_and_the_walk_would_find_them(scene: Scene) -> None:
         assert found_in(page(scene.owner, path)), path
 
 
+def test_nor_by_the_number_of_a_part(funnel: Cast) -> None:  # noqa: F811
+    main = funnel.send(sold(funnel) | {"line_items": lines(funnel)})
+    same = {key: value for key, value in sold(funnel).items() if key in ("email", "customer", "shipping_address")}
+    funnel.send(upsell(funnel) | same | {"name": PHONE})
+    html = page(person(funnel, "soporte@example.com", "support"), f"/historial/{main.pk}/")
+    assert PHONE in page(person(funnel), f"/historial/{main.pk}/")
+    assert PHONE not in html and "300 ••• ••43</a>" in html
+
+
 def test_nor_in_a_file(scene: Scene) -> None:
     for path in ("/historial/exportar/", "/pedidos/exportar/"):
         assert scene.support.get(path).status_code == 403
@@ -136,6 +161,15 @@ def test_in_no_answer_of_the_api(scene: Scene) -> None:
             seen.add(re.sub(r"\d.*", "", path))
             leaks += [(path, each) for each in found_in(json.dumps(answer, ensure_ascii=False))]
     assert leaks == [] and len(seen) >= 15
+
+
+def test_an_id_that_is_a_telephone_is_masked_and_another_is_not(scene: Scene) -> None:
+    mine = Intake.objects.filter(external_id__endswith=PHONE)
+    paths = [f"/history/{pk}" for pk in mine.values_list("pk", flat=True)]
+    paths += [f"/orders/{Order.objects.get(key__external_id=PHONE).pk}"]
+    assert [scene.reader("GET", path)[1]["external_id"] for path in paths] == ["300 ••• ••43"] * 3
+    ids = [each["external_id"] for path in ("/history", "/orders") for each in scene.reader("GET", path)[1]["items"]]
+    assert ids.count("300 ••• ••43") == 3 and scene.registered.external_id in ids
 
 
 def test_what_a_reader_of_the_api_still_sees(scene: Scene) -> None:

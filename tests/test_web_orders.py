@@ -14,6 +14,7 @@ from django.test.utils import CaptureQueriesContext
 
 from comanda.accounts.access import by_operator
 from comanda.accounts.models import AuditEntry
+from comanda.history import search
 from comanda.history.models import Intake
 from comanda.history.search import Filter, Newest
 from comanda.orders.models import Order
@@ -146,6 +147,25 @@ def test_cancelled_orders_are_read_from_their_index(cast: Cast, ana: Client) -> 
     asked = Asked({}, Filter(status="cancelled"), cast.account, [])
     plan = newest_orders(by_operator(cast.account), asked).places[:31].explain()
     assert "INDEX order_cancelled" in plan and "ORDER BY" not in plan
+
+
+@pytest.mark.parametrize("few", [search.FEW, 0])
+def test_an_order_of_several_is_found_by_any_of_them(
+    funnel: Cast,  # noqa: F811
+    monkeypatch: pytest.MonkeyPatch,
+    few: int,
+) -> None:
+    monkeypatch.setattr(search, "FEW", few)
+    funnel.send(funnel.order(name="MAIN-1")), funnel.send(upsell(funnel, name="UPSELL-2"))
+    stranger = Cast("Berta")
+    stranger.send(stranger.order(name="UPSELL-2"))
+    other = funnel.order(name="#9", email="otra@example.com")
+    other["shipping_address"] |= {"phone": "310 555 0101", "first_name": "Otra", "address1": "Carrera 9 # 1-2"}
+    funnel.send(other)
+    client = person(funnel)
+    assert numbers(page(client, "/pedidos/")) == ["#9", "MAIN-1"]
+    for asked in ("MAIN-1", "upsell-2"):
+        assert numbers(page(client, f"/pedidos/?q={asked}")) == ["MAIN-1"], asked
 
 
 def test_the_history_as_a_file(cast: Cast, ana: Client) -> None:

@@ -21,6 +21,7 @@ _SMALL = 1000  # quantities, positions, percentages; coordinates have a fraction
 _LOOKED_FOR = {"name": 4, "email": 4, "phone": 6, "phones": 6, "document": 6, "address1": 6}
 _OTHERS = 10
 _PHONE = 7  # digits
+_BETWEEN = "[ ().-]{0,2}"  # the digits of a telephone
 
 
 def mask_name(value: str) -> str:
@@ -39,14 +40,28 @@ def mask_email(value: str) -> str:
 
 def mask_phone(value: str) -> str:
     """`+57 300 123 4567` → `300 ••• ••67`; of a number too short to be one, its end alone."""
-    try:
-        digits = str(phonenumbers.parse(value, None).national_number) if value.strip().startswith("+") else ""
-    except phonenumbers.NumberParseException:
-        digits = ""
-    digits = digits or "".join(filter(str.isdigit, value))
+    digits = national(value) or digits_of(value)
     if len(digits) >= 9:
         return f"{digits[-10:][:3]} {HIDDEN} ••{digits[-2:]}"
     return f"{HIDDEN} {digits[-2:]}" if len(digits) > 4 else value and HIDDEN
+
+
+def digits_of(value: str) -> str:
+    return "".join(filter(str.isdigit, value))
+
+
+def national(value: str) -> str:
+    """The digits of a telephone that is written with its country's code, without that; of any other none."""
+    try:
+        return str(phonenumbers.parse(value, None).national_number) if value.strip().startswith("+") else ""
+    except phonenumbers.NumberParseException:
+        return ""
+
+
+def bare(phone: str) -> set[str]:
+    """A telephone's digits, as they may stand in other texts: all, the last ten, and without the country's code."""
+    digits = digits_of(phone)
+    return {each for each in (digits, digits[-10:], national(phone)) if len(each) >= _PHONE}
 
 
 def mask_place(value: str) -> str:
@@ -101,12 +116,15 @@ class Veil:
         if not on:
             return
         own = {value.strip(): field for field, value in personal if field not in PLACES}
-        self.numbers = {digits for value in own if len(digits := "".join(filter(str.isdigit, value))) >= _PHONE}
+        phones = {each for value, field in own.items() if field in ("phone", "phones") for each in bare(value)}
+        own = dict.fromkeys(phones, "phone") | own
+        self.numbers = {digits for value in own if len(digits := digits_of(value)) >= _PHONE}
         self.plain = {alike(value) for value in plain} - {alike(value) for value in own} - {""}
         self.places = {value for field, value in personal if field in PLACES and mask_place(value) == value}
         wanted = [value for value, field in own.items() if len(value) >= _LOOKED_FOR.get(field, _OTHERS)]
         self.own = {value.casefold(): KINDS.get(own[value], hide)(value) for value in wanted}
-        found = "|".join(re.escape(value) for value in sorted(wanted, key=len, reverse=True))
+        longest_first = sorted(wanted, key=len, reverse=True)
+        found = "|".join(_BETWEEN.join(each) if each in phones else re.escape(each) for each in longest_first)
         self.pattern = re.compile(rf"(?<!\w)(?:{found})(?!\w)", re.IGNORECASE) if found else None
 
     def field(self, field: str, value: Any) -> Any:
@@ -120,8 +138,11 @@ class Veil:
         if not self.on or not value:
             return value
         if self.pattern:
-            value = self.pattern.sub(lambda match: self.own.get(match[0].casefold(), HIDDEN), value)
+            value = self.pattern.sub(self.masked, value)
         return _EMAIL.sub(lambda match: mask_email(match[0]), value) if "@" in value else value
+
+    def masked(self, match: re.Match[str]) -> str:
+        return self.own.get(match[0].casefold()) or self.own.get(digits_of(match[0])) or HIDDEN
 
     def any(self, value: Any) -> Any:
         """What Comanda itself made (lines, ids, outcomes), with every text looked through."""
@@ -191,7 +212,7 @@ class Veil:
         return self.text(value) if self.is_plain(value) else hide(value)
 
     def is_plain(self, value: str) -> bool:
-        digits = "".join(filter(str.isdigit, value))
+        digits = digits_of(value)
         a_phone = len(digits) >= _PHONE and any(own in digits or digits in own for own in self.numbers)
         return alike(value) in self.plain and not a_phone
 

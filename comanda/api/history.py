@@ -39,7 +39,7 @@ def item(intake: Intake, language: str, veil: Veil = OPEN) -> dict[str, Any]:
     integration, buyer = intake.integration, (intake.customer_name, intake.customer_email, intake.customer_phone)
     return {
         "id": str(intake.pk),
-        "external_id": intake.external_id,
+        "external_id": veil.text(intake.external_id),
         "number": veil.text(intake.number),
         "status": intake.status,
         "cause": intake.cause or None,

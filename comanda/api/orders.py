@@ -20,7 +20,7 @@ def shown_order(order: Order, veil: Veil = OPEN) -> dict[str, Any]:
     customer, address = (veil.part(json.loads(part)) for part in (order.customer, order.shipping_address))
     return {
         "id": str(order.pk),
-        "external_id": order.key.external_id,
+        "external_id": veil.text(order.key.external_id),
         "number": veil.text(order.number),
         "status": order.status,
         "total": order.total,

@@ -189,8 +189,15 @@ def optional_when(value: Scalar, path: str) -> datetime | None:
 @lru_cache(8192)  # towns, titles, labels: mostly the same few
 def fold(value: str) -> str:
     """Case, accents, punctuation and blanks folded away: `  Número de WhatsApp:` → `numero de whatsapp`."""
-    plain = unicodedata.normalize("NFKD", value.casefold())
-    return " ".join(re.findall(r"[^\W_]+", "".join(c for c in plain if not unicodedata.combining(c))))
+    return " ".join(re.findall(r"[^\W_]+", unaccented(value)))
+
+
+def unaccented(value: str) -> str:
+    """Case and accents alone folded away: `Pedido Nº-Ñ12` → `pedido no-n12`."""
+    if value.isascii():
+        return value.lower()
+    plain = unicodedata.normalize("NFKD", value.casefold()).casefold()  # `№` is `No` only then
+    return "".join(c for c in plain if not unicodedata.combining(c))
 
 
 # Names of payment methods that mean that the courier collects, folded. An account may keep a list of its own.

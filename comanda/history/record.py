@@ -10,7 +10,7 @@ from typing import Any
 import msgspec
 
 from comanda import sql
-from comanda.connectors.reading import fold
+from comanda.connectors.reading import fold, unaccented
 from comanda.history import words
 from comanda.history.models import Attempt, Intake
 from comanda.history.models import Problem as ProblemRow
@@ -168,7 +168,7 @@ def searchable(number: str, external_id: str, name: str, email: str, phone: str)
     """One folded text in whose words the search looks; a phone's last digits find it however it was typed."""
     digits = "".join(filter(str.isdigit, phone))
     ends = " ".join(dict.fromkeys([digits, digits[-10:], digits[-7:]]))
-    return f"{number.lower()} {external_id} {fold(name)} {email.lower()} {ends}"
+    return unaccented(f"{number} {external_id} {fold(name)} {email} {ends}")
 
 
 def cancel_others(runs: list[Run], telling: dict[uuid.UUID, Run]) -> None:

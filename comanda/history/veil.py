@@ -58,5 +58,5 @@ def veil_rows(who: Access, intakes: Sequence[Intake]) -> dict[object, Veil]:
             veil.field("name", row.customer_name),
             veil.field("email", row.customer_email),
         )
-        row.customer_phone = veil.field("phone", row.customer_phone)
+        row.customer_phone, row.external_id = veil.field("phone", row.customer_phone), veil.text(row.external_id)
     return veils

@@ -16,7 +16,7 @@ from django.db.models import BooleanField, Case, F, Func, Q, Value, When
 from django.db.models.expressions import RawSQL
 
 from comanda import sql
-from comanda.connectors.reading import fold
+from comanda.connectors.reading import fold, unaccented
 from comanda.history.models import Intake
 
 MOST_WORDS = 8
@@ -79,11 +79,16 @@ def adjacent(text: str) -> bool:
     return "@" in text or bool(_GROUPS.fullmatch(text) and sum(map(str.isdigit, text)) >= 7)
 
 
+def signs(text: str) -> Q:
+    """For a text without a word. Some signs are nothing but accents: they are asked for as they are, never as nothing."""
+    return Q(search__contains=unaccented(text).strip() or text)
+
+
 def matching(accounts: list[int], texts: list[str]) -> Q:
     """The intakes of these accounts in which every word of one of the texts begins a word. Asked of the index: for finding
     all of them."""
     if not words_of(texts[0]):
-        return Q(search__contains=texts[0].lower())
+        return signs(texts[0])
     if sql.on_sqlite():
         return Q(pk__in=RawSQL(f"{SEATS} WHERE comanda_intakewords MATCH %s", (query(accounts, texts),)))  # noqa: S611 (a constant)
     return Q(Says(query(accounts, texts)))
@@ -112,7 +117,7 @@ def showing(texts: list[str]) -> Case:
     found = Q()
     for text in texts:
         words = words_of(text)
-        seen = Q(search__contains=text.lower()) if not words else Q()
+        seen = Q() if words else signs(text)
         for word in words:
             seen &= Q(search__contains=word)  # quickly seen
         for begins in [r"(\W|_)+".join(words)] if adjacent(text) else words:

@@ -19,7 +19,7 @@ from comanda.history import timeline
 from comanda.history.models import Intake
 from comanda.history.timeline import Trace, shown, steps_of, traces
 from comanda.inbox.models import HELD, PENDING, Delivery
-from comanda.orders.models import Order
+from comanda.orders.models import Order, OrderPart
 from comanda.repair.correct import newest_draft
 from comanda.web import notes
 from comanda.web.buyer import buyer
@@ -83,12 +83,20 @@ def whole(
         "buyer": buyer(found, order, attempts, veil),
         "lines": veil.any(json.loads(found.lines)),
         "order": order,
-        "parts": list(order.parts.all()) if order else [],
+        "parts": parts(order, veil) if order else [],
         "corrections": corrections(found, attempts, veil, request.user.pk),
         "days": story(who, found, attempts, veil, request.user.pk),
         "siblings": siblings(who, found),
         "deliveries": deliveries(found, attempts),
     }
+
+
+def parts(order: Order, veil: Veil) -> list[OrderPart]:
+    """What it was made of, to be shown and never saved."""
+    found = list(order.parts.all())
+    for part in found:
+        part.number = veil.text(part.number)
+    return found
 
 
 def order_of(intake: Intake) -> Order | None:

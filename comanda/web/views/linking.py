@@ -17,6 +17,7 @@ from comanda.catalogue.models import Link, StoreVariant, Variant
 from comanda.catalogue.waiting import Stop, orders_of, share, stops, unlinked_without_orders
 from comanda.history.cursors import BadCursor
 from comanda.history.models import Intake
+from comanda.history.veil import veil_rows
 from comanda.repair.models import Retry
 from comanda.repair.retry import followed
 from comanda.web.frame import access, done, entered
@@ -35,6 +36,7 @@ def to_link(request: HttpRequest) -> HttpResponse:
     found = stops(who)
     order = who.get(Intake, request.GET["pedido"]) if request.GET.get("pedido") else None
     if order:
+        veil_rows(who, [order])
         found = [each for each in found if order.pk in each.intakes]
     here, following = page(found, request.GET.get("cursor", ""))
     rows = who.rows(StoreVariant).in_bulk([each.id for each in here])

@@ -16,7 +16,7 @@ from comanda.accounts.models import Account
 from comanda.history import timeline
 from comanda.history.models import Intake
 from comanda.history.timeline import traces
-from comanda.history.veil import drawn, over_rows
+from comanda.history.veil import drawn, veil_rows
 from comanda.web.frame import access, entered
 from comanda.web.language import reading
 
@@ -85,12 +85,5 @@ def recent(who: Access) -> list[dict[str, Any]]:
     """The newest orders that somebody may want to ask about."""
     newest = who.rows(Intake).select_related("integration").prefetch_related("problem_rows")
     found = [row for row in newest.order_by("-received_at", "-id")[:LOOKED_AT] if row.status in IN_TROUBLE][:SHOWN]
-    veils = over_rows(who, found)
-    return [
-        {
-            "intake": row,
-            "name": veils[row.pk].field("name", row.customer_name),
-            "message": timeline.message(row, reading(), veils[row.pk]),
-        }
-        for row in found
-    ]
+    veils = veil_rows(who, found)
+    return [{"intake": row, "message": timeline.message(row, reading(), veils[row.pk])} for row in found]

@@ -430,6 +430,14 @@ def test_a_night_is_no_silence(cast: Cast, ana: Client) -> None:
     assert "Al día" in html and "cada hora" in html and "En silencio" not in html
 
 
+def test_what_came_all_at_once_hides_no_rhythm(cast: Cast, ana: Client) -> None:
+    """A campaign, or a store that sends again all that it kept."""
+    orders_every(cast, timedelta(hours=3), timedelta(hours=1))
+    for _ in range(12):
+        cast.send()
+    assert "cada 3 horas" in page(ana, "/")
+
+
 def test_a_slow_shop_is_not_silent_after_a_day(cast: Cast, ana: Client) -> None:
     orders_every(cast, timedelta(days=1), timedelta(days=3))
     assert "Al día" in page(ana, "/")

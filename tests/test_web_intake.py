@@ -550,5 +550,5 @@ def test_a_text_that_is_cut_in_an_emoji_is_shown_all_the_same(cast: Cast) -> Non
     body = json.dumps(cast.order(note="hola X")).replace("hola X", "hola \\ud83d").encode()
     found, ana = cast.send(body), person(cast)
     assert found.status == "registered"
-    for path in ("original/", "1/read/?tab=in", "1/receive/"):
-        assert "hola" in page(ana, f"/historial/{found.pk}/{path}") or path == "1/receive/"
+    for path in ("original/", "1/read/?tab=in"):
+        assert "hola" in page(ana, f"/historial/{found.pk}/{path}")

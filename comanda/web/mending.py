@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import urlencode
 
 from django.db.models import QuerySet
 from django.urls import reverse
@@ -286,7 +287,7 @@ def where(action: str, intake: Intake, facts: Mapping[str, Any] | None = None) -
     if action in IN_PRODUCTS:
         return in_products(intake)
     if action in AT_BUILDER:
-        return reverse("builder", args=[builder_of(facts or {}) or intake.integration.platform])
+        return at_builder(action, intake.integration.platform, facts or {})
     if action in AT_INTEGRATION:
         return reverse("connected", args=[intake.integration_id])
     if action == "map":
@@ -294,6 +295,13 @@ def where(action: str, intake: Intake, facts: Mapping[str, Any] | None = None) -
     if action in HERE:
         return reverse("intake", args=[intake.pk]) + "#corregir"
     return looked_at(action, intake, facts or {})
+
+
+def at_builder(action: str, platform: str, facts: Mapping[str, Any]) -> str:
+    """The integrations of the builder that an order is of; a store that has none is connected, its address filled in."""
+    if action == "connect_store" and (store := facts.get("store")):
+        return reverse("new", args=[platform]) + "?" + urlencode({"tienda": store})
+    return reverse("builder", args=[builder_of(facts) or platform])
 
 
 def in_products(intake: Intake) -> str:

@@ -64,9 +64,9 @@ def check(who: Access, connector: Connector, start: Start, *, again: bool, own: 
 
 @entered
 def new(request: HttpRequest, platform: str) -> HttpResponse:
-    """The first step of a new one."""
+    """The first step of a new one; `tienda`: an address that is known already."""
     who, connector = access(request), builder(platform)
-    account, start = who.change(), Start()
+    account, start = who.change(), Start(store=proofs.clean(request.GET.get("tienda", ""), 255))
     if request.method == "POST":
         start = typed(request)
         if check(who, connector, start, again="again" in request.POST):

@@ -73,7 +73,9 @@ class Known:
     number: str
     key_id: uuid.UUID | None
     received_at: datetime
-    discarded: bool = False
+    discarded: bool
+    external_id: str
+    integration_id: int
 
 
 @dataclass(slots=True)
@@ -104,6 +106,7 @@ class Run:
     store_key: str = ""
     key: Key | None = None
     known: Known | None = None
+    namesake: Known | None = None  # the intake that has its order's name; mostly the one that is known
     intake_id: uuid.UUID | None = None
     shipped: list[Shipped] = field(default_factory=list)
     chosen: dict[int, int] = field(default_factory=dict)  # by a person, for this order alone: line → catalogue variant

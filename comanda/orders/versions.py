@@ -40,7 +40,9 @@ def recall(runs: list[Run]) -> None:
             groups[run.key.id].append(run)
     for group in groups.values():
         fold(group)
-    lay_over([run for run in runs if run.known and not run.superseded and run.draft])
+    lay_over(
+        [run for run in runs if run.draft and not run.superseded and (run.known or (run.key and run.key.order_id))]
+    )
     for run in runs:
         if run.key and run.draft and not run.superseded:
             judge(run, run.key)

@@ -113,6 +113,7 @@ class Run:
     problems: list[Problem] = field(default_factory=list)
     warnings: list[Problem] = field(default_factory=list)
     steps: list[dict[str, Any]] = field(default_factory=list)
+    back: frozenset[int] = frozenset()  # catalogue variants of which its batch has given pieces back
     superseded: bool = False  # a newer version of the order is known
     registered: str = (
         ""  # created | joined | updated | reopened | unchanged | cancelled | trial: what the register step did

@@ -53,6 +53,7 @@ class Key:
     order_status: str = ""
     order_version: datetime | None = None  # that was registered before this batch
     part_id: uuid.UUID | None = None  # where the order is made of several of the store's
+    discarded: bool = False  # by a person, whichever integration of the store brought what they saw
 
     @property
     def state(self) -> tuple[datetime | None, datetime | None, str, str]:

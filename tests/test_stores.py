@@ -179,3 +179,23 @@ def test_a_correction_of_what_the_other_integration_sends_otherwise_waits_for_a_
     twin = cast.send(version(body, 5, shipping_address=place), "orders/updated", integration=second)
     assert "Carrera 80" in Order.objects.get().shipping_address
     assert {each.code for each in twin.problem_rows.all()} == {"duplicate_order", "correction_outdated"}
+
+
+@pytest.mark.parametrize("seen", [True, False])
+def test_what_a_person_discarded_is_not_registered_by_another_integration(cast: Cast, api: Api, seen: bool) -> None:  # noqa: F811
+    """Until somebody says otherwise, of whichever of the two."""
+    second = connect(cast.account, "shopify", "Otra vez", STORE, SECRET)
+    body = cast.order(line_items=lines(cast, sku="", variant_id=9))
+    first = cast.send(body)
+    twin = cast.send(body, integration=second) if seen else None
+    assert api("POST", f"/history/{first.pk}/ignore")[0] == 200
+    cast.work()
+    (row,) = api("GET", "/store-variants?linked=false")[1]["items"]
+    api("POST", "/links", {"store_variant": row["id"], "items": [{"variant": str(cast.faja.pk)}]})
+    cast.work()
+    twin = twin or cast.send(body, integration=second)
+    assert (outcome(first), outcome(twin)) == (("ignored", "discarded", 0), ("ignored", "discarded", 0))
+    api("POST", f"/history/{twin.pk}/retry", {"anyway": True})
+    cast.work()
+    assert (outcome(twin), Order.objects.get().intake_id) == (("registered", "", 1), twin.pk)
+    assert outcome(cast.send(version(body, 5), "orders/updated"))[0] == "duplicate"

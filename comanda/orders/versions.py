@@ -32,7 +32,9 @@ def recall(runs: list[Run]) -> None:
     know(runs)
     part_others(runs)
     for run in runs:
-        if run.known:
+        if (run.known and run.known.discarded) or (run.key and run.key.discarded and not run.key.order_id):
+            run.note(Problem("discarded"))
+        elif run.known:
             reconsider(run, run.known)
     groups: dict[uuid.UUID, list[Run]] = defaultdict(list)
     for run in runs:
@@ -117,7 +119,8 @@ def load(keys: dict[KeyName, Key]) -> None:
         OrderKey,
         "t.account_id, t.platform, t.store_key, t.external_id, t.id, t.version, t.cancelled_at, t.cancel_reason, t.mark,"
         " coalesce(p.order_id, o.id), coalesce(p.intake_id, o.intake_id), coalesce(p.status, o.status), g.name,"
-        " coalesce(p.version, o.version), p.id",
+        " coalesce(p.version, o.version), p.id,"
+        " EXISTS (SELECT 1 FROM comanda_intake d WHERE d.key_id = t.id AND d.discarded_at IS NOT NULL)",
         KEY,
         keys,
         "LEFT JOIN comanda_order o ON o.key_id = t.id LEFT JOIN comanda_orderpart p ON p.key_id = t.id"
@@ -130,7 +133,7 @@ def load(keys: dict[KeyName, Key]) -> None:
         if stored == key.id:
             continue  # made just now
         key.id, key.version, key.cancelled_at = stored, sql.as_optional_time(row[5]), sql.as_optional_time(row[6])
-        key.cancel_reason, key.mark = row[7], row[8]
+        key.cancel_reason, key.mark, key.discarded = row[7], row[8], bool(row[15])
         key.stored = key.state
         if row[9] is not None:
             key.order_id, key.order_intake_id = sql.as_uuid(row[9]), sql.as_uuid(row[10])
@@ -169,10 +172,7 @@ def stands_apart(run: Run, other: Known) -> bool:
 
 
 def reconsider(run: Run, known: Known) -> None:
-    """What a person has decided of this intake: to register it all the same, or to discard it."""
-    if known.discarded:
-        run.note(Problem("discarded"))
-        return
+    """What a person has decided of this intake: to register it all the same."""
     run.problems = [
         problem for problem in run.problems if problem.code not in known.waived or problem.facts.get("final")
     ]

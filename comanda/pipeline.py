@@ -10,6 +10,7 @@ from typing import Any, Protocol
 import msgspec
 
 from comanda.catalogue.match import match
+from comanda.catalogue.stock import hand_on
 from comanda.connectors import glimpse, recognise
 from comanda.connectors.draft import MOST_LINES, Draft, Notice
 from comanda.connectors.reading import unreadable
@@ -39,6 +40,7 @@ def process(claim: Claim) -> None:
         together("match", runs, match)  # lines → catalogue variants: one query for all
         together("register", runs, register)  # once, by constraint: one insert for all
         record(runs)  # intakes, attempts with their traces, problems; the deliveries are done
+        hand_on(runs)  # pieces that came back, to orders that wait for them
 
 
 def receive(run: Run) -> dict[str, Any]:

@@ -53,6 +53,7 @@ class Key:
     order_status: str = ""
     order_version: datetime | None = None  # that was registered before this batch
     part_id: uuid.UUID | None = None  # where the order is made of several of the store's
+    discarded: bool = False  # by a person, whichever integration of the store brought what they saw
 
     @property
     def state(self) -> tuple[datetime | None, datetime | None, str, str]:
@@ -73,7 +74,9 @@ class Known:
     number: str
     key_id: uuid.UUID | None
     received_at: datetime
-    discarded: bool = False
+    discarded: bool
+    external_id: str
+    integration_id: int
 
 
 @dataclass(slots=True)
@@ -104,12 +107,14 @@ class Run:
     store_key: str = ""
     key: Key | None = None
     known: Known | None = None
+    namesake: Known | None = None  # the intake that has its order's name; mostly the one that is known
     intake_id: uuid.UUID | None = None
     shipped: list[Shipped] = field(default_factory=list)
     chosen: dict[int, int] = field(default_factory=dict)  # by a person, for this order alone: line → catalogue variant
     problems: list[Problem] = field(default_factory=list)
     warnings: list[Problem] = field(default_factory=list)
     steps: list[dict[str, Any]] = field(default_factory=list)
+    back: frozenset[int] = frozenset()  # catalogue variants of which its batch has given pieces back
     superseded: bool = False  # a newer version of the order is known
     registered: str = (
         ""  # created | joined | updated | reopened | unchanged | cancelled | trial: what the register step did

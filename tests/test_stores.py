@@ -140,3 +140,62 @@ def test_the_same_id_after_the_store_was_changed_waits_for_a_person(cast: Cast, 
     cast.work()
     again.refresh_from_db()
     assert (again.status, Order.objects.count()) == ("registered", 2)
+
+
+@pytest.mark.parametrize("together", [True, False])
+def test_what_a_person_corrected_holds_whichever_integration_tells_the_next_version(
+    cast: Cast,
+    api: Api,  # noqa: F811
+    together: bool,
+) -> None:
+    second = connect(cast.account, "shopify", "Otra vez", STORE, SECRET)
+    blue = cast.product("Faja Azul", sku="AZUL", stock=10)
+    body = cast.order()
+    first, twin = cast.send(body), cast.send(body, integration=second)
+    api("PATCH", f"/history/{first.pk}/corrections", {"address1": "Carrera 80 # 1-2", "line:0": str(blue.pk)})
+    cast.work()
+    for minutes, integration in ((5, cast.shop), (5, second), (6, second), (6, cast.shop)):
+        told = version(body, minutes, note=f"a las {minutes}")
+        cast.post(told, "orders/updated", integration)
+        if not together:
+            cast.work()
+            order = Order.objects.get()
+            assert ("Carrera 80" in order.shipping_address, order.lines.get().variant_id) == (True, blue.pk)
+    cast.work()
+    order = Order.objects.get()
+    assert ("Carrera 80" in order.shipping_address, order.lines.get().variant_id) == (True, blue.pk)
+    assert (order.note, outcome(first)[0], outcome(twin)[0]) == ("a las 6", "registered", "duplicate")
+    blue.refresh_from_db(), cast.faja.refresh_from_db()
+    assert (blue.stock, cast.faja.stock) == (9, 100)
+
+
+def test_a_correction_of_what_the_other_integration_sends_otherwise_waits_for_a_person(cast: Cast, api: Api) -> None:  # noqa: F811
+    second = connect(cast.account, "shopify", "Otra vez", STORE, SECRET)
+    body = cast.order()
+    first = cast.send(body)
+    api("PATCH", f"/history/{first.pk}/corrections", {"address1": "Carrera 80 # 1-2"})
+    cast.work()
+    place = body["shipping_address"] | {"address1": "Avenida 33 # 74-5"}
+    twin = cast.send(version(body, 5, shipping_address=place), "orders/updated", integration=second)
+    assert "Carrera 80" in Order.objects.get().shipping_address
+    assert {each.code for each in twin.problem_rows.all()} == {"duplicate_order", "correction_outdated"}
+
+
+@pytest.mark.parametrize("seen", [True, False])
+def test_what_a_person_discarded_is_not_registered_by_another_integration(cast: Cast, api: Api, seen: bool) -> None:  # noqa: F811
+    """Until somebody says otherwise, of whichever of the two."""
+    second = connect(cast.account, "shopify", "Otra vez", STORE, SECRET)
+    body = cast.order(line_items=lines(cast, sku="", variant_id=9))
+    first = cast.send(body)
+    twin = cast.send(body, integration=second) if seen else None
+    assert api("POST", f"/history/{first.pk}/ignore")[0] == 200
+    cast.work()
+    (row,) = api("GET", "/store-variants?linked=false")[1]["items"]
+    api("POST", "/links", {"store_variant": row["id"], "items": [{"variant": str(cast.faja.pk)}]})
+    cast.work()
+    twin = twin or cast.send(body, integration=second)
+    assert (outcome(first), outcome(twin)) == (("ignored", "discarded", 0), ("ignored", "discarded", 0))
+    api("POST", f"/history/{twin.pk}/retry", {"anyway": True})
+    cast.work()
+    assert (outcome(twin), Order.objects.get().intake_id) == (("registered", "", 1), twin.pk)
+    assert outcome(cast.send(version(body, 5), "orders/updated"))[0] == "duplicate"

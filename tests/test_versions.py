@@ -276,6 +276,24 @@ def test_an_update_that_cannot_be_applied_keeps_what_is_registered(cast: Cast, a
     assert (order.note, order.lines.count(), stock(cast), massager.stock) == ("y dos masajeadores", 2, 99, 8)
 
 
+@in_both_ways
+@pytest.mark.parametrize("pays", [True, False])
+def test_a_version_that_cannot_be_read_is_told_of_and_waits(cast: Cast, play: Play, pays: bool) -> None:
+    created = cast.order() if pays else transfer(cast)
+    unreadable = version(created, 1, total_price="abc", line_items=lines(cast, 3))
+    play(cast, [(created, "orders/create"), (unreadable, "orders/updated")])
+    intake, problems = Intake.objects.get(), set(Problem.objects.values_list("code", flat=True))
+    if pays:
+        assert (intake.status, intake.cause, stock(cast)) == ("registered", "update_problem", 99)
+        assert problems == {"update_problem", "order_unreadable"}
+    else:
+        assert (intake.status, intake.cause, problems) == ("failed", "order_unreadable", {"order_unreadable"})
+    assert (intake.customer_name, intake.total, intake.attempts) == ("María José Núñez", 109900, 2)
+    assert json.loads(bytes(Delivery.objects.get(pk=intake.delivery_id).body))["total_price"] == "abc"
+    again = cast.send(version(created, 2, financial_status="paid", line_items=lines(cast, 3)), "orders/updated")
+    assert (again.status, again.cause, stock(cast), Problem.objects.count()) == ("registered", "", 97, 0)
+
+
 def test_a_cancellation_of_an_order_with_an_update_that_waits(cast: Cast) -> None:
     created = cast.order()
     cast.send(created)

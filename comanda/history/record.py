@@ -62,11 +62,18 @@ def record(runs: list[Run]) -> None:
 
 
 def leader(group: list[Run]) -> Run:
-    """The run that says what became of the intake: the newest whole version, else the newest word that counts."""
+    """The run that says what became of the intake: the newest whole version, unless what came after it cannot be read; else
+    the newest word that counts."""
     if len(group) == 1:
         return group[0]
-    deciding = [run for run in group if run.decides]
-    return ([run for run in deciding if run.draft] or deciding or group)[-1]
+    deciding = [run for run in group if run.decides] or group
+    last = deciding[-1]
+    return (last.draft is None and last.notice is None and last) or newest(deciding) or last
+
+
+def newest(group: list[Run]) -> Run | None:
+    """The newest whole version."""
+    return next((run for run in reversed(group) if run.draft and run.decides), None)
 
 
 def mark_update_problem(run: Run, intake_id: uuid.UUID) -> None:
@@ -99,15 +106,17 @@ def write_intakes(by_intake: dict[uuid.UUID, list[Run]], telling: dict[uuid.UUID
     new, seen, touched = [], [], []
     for intake_id, run in telling.items():
         attempts = (run.known.attempts if run.known else 0) + len(by_intake[intake_id])
-        if run.known and (run.draft is None or run.superseded):
-            told = run.notice or run.superseded
-            delivery_id = (run.known.delivery_id if told else None) or run.delivery.id
+        whole = run if run.draft and not run.superseded else newest(by_intake[intake_id])
+        if whole is not run and (whole or run.known):
+            before = run.known.delivery_id if run.known and (run.notice or run.superseded) else None
+            delivery_id = before or run.delivery.id
             touched.append((intake_id, run.external_id, delivery_id, status_of(run), cause_of(run), attempts))
-        elif run.known:
-            seen.append(intake_row(run, attempts))
-        else:
+        if run.known and whole:
+            seen.append(intake_row(whole, attempts))
+        elif not run.known:
             first = arrived(by_intake[intake_id])
-            new.append((*intake_row(run, attempts), run.integration.account_id, run.integration.id, first, "[]"))
+            row = intake_row(whole or run, attempts)
+            new.append((*row, run.integration.account_id, run.integration.id, first, "[]"))
     sql.insert(Intake, (*INTAKE, "account_id", "integration_id", "received_at", "waived"), sorted(new))
     words.gather(row[0] for row in new)
     sql.update(Intake, INTAKE, sorted(seen))

@@ -43,7 +43,9 @@ def register(runs: list[Run]) -> None:
             run.registered = "trial"
             run.note(Problem("test_order"))
     group.gather(changes.new, changes.joined)
-    write(changes)
+    back = write(changes)
+    for run in runs:
+        run.back = back
     write_keys({run.key.id: run.key for run in runs if run.key and run.key.state != run.key.stored})
 
 
@@ -82,8 +84,9 @@ def note_duplicate(run: Run, key: Key) -> None:
         run.problems = [duplicate, *kept]
 
 
-def write(changes: Changes) -> None:
-    """New orders, then the versions that change something, then cancellations; stock last, in one statement."""
+def write(changes: Changes) -> frozenset[int]:
+    """New orders, then the versions that change something, then cancellations; stock last, in one statement. Returns the
+    catalogue variants of which pieces came back."""
     taken: Counter[int] = Counter()
     now = datetime.now(UTC)
     insert_new(changes.new, now)
@@ -96,7 +99,7 @@ def write(changes: Changes) -> None:
     taken.update(group.apply_updates([run for run in changes.updated if run.key and run.key.part_id], now))
     taken.update(cancel([key for key in changes.cancelled if not key.part_id], now))
     taken.update(group.cancel([key for key in changes.cancelled if key.part_id], now))
-    stock.move(taken)
+    return stock.move(taken)
 
 
 def insert_new(runs: list[Run], now: datetime) -> None:

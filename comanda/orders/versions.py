@@ -5,15 +5,13 @@ from collections import defaultdict
 from datetime import timedelta
 from typing import Any
 
-import msgspec
-
 from comanda import sql
 from comanda.connectors.draft import Draft, Notice
-from comanda.history.models import Intake
 from comanda.inbox.models import new_id
 from comanda.orders.check import mend
 from comanda.orders.group import hold_groups
 from comanda.orders.models import OrderKey
+from comanda.orders.standing import keep, know
 from comanda.problems import CODES, Problem
 from comanda.repair.corrections import lay_over
 from comanda.run import Key, Known, Run, each
@@ -28,12 +26,15 @@ def recall(runs: list[Run]) -> None:
     """Lock each run's order key in sorted order, load what earlier attempts left, and decide which versions go on."""
     for run in runs:
         name(run)
+    keep(runs)
     hold_groups(runs)
     lock(runs)
     know(runs)
     part_others(runs)
     for run in runs:
-        if run.known:
+        if (run.known and run.known.discarded) or (run.key and run.key.discarded and not run.key.order_id):
+            run.note(Problem("discarded"))
+        elif run.known:
             reconsider(run, run.known)
     groups: dict[uuid.UUID, list[Run]] = defaultdict(list)
     for run in runs:
@@ -41,7 +42,9 @@ def recall(runs: list[Run]) -> None:
             groups[run.key.id].append(run)
     for group in groups.values():
         fold(group)
-    lay_over([run for run in runs if run.known and not run.superseded and run.draft])
+    lay_over(
+        [run for run in runs if run.draft and not run.superseded and (run.known or (run.key and run.key.order_id))]
+    )
     for run in runs:
         if run.key and run.draft and not run.superseded:
             judge(run, run.key)
@@ -116,7 +119,8 @@ def load(keys: dict[KeyName, Key]) -> None:
         OrderKey,
         "t.account_id, t.platform, t.store_key, t.external_id, t.id, t.version, t.cancelled_at, t.cancel_reason, t.mark,"
         " coalesce(p.order_id, o.id), coalesce(p.intake_id, o.intake_id), coalesce(p.status, o.status), g.name,"
-        " coalesce(p.version, o.version), p.id",
+        " coalesce(p.version, o.version), p.id,"
+        " EXISTS (SELECT 1 FROM comanda_intake d WHERE d.key_id = t.id AND d.discarded_at IS NOT NULL)",
         KEY,
         keys,
         "LEFT JOIN comanda_order o ON o.key_id = t.id LEFT JOIN comanda_orderpart p ON p.key_id = t.id"
@@ -129,55 +133,13 @@ def load(keys: dict[KeyName, Key]) -> None:
         if stored == key.id:
             continue  # made just now
         key.id, key.version, key.cancelled_at = stored, sql.as_optional_time(row[5]), sql.as_optional_time(row[6])
-        key.cancel_reason, key.mark = row[7], row[8]
+        key.cancel_reason, key.mark, key.discarded = row[7], row[8], bool(row[15])
         key.stored = key.state
         if row[9] is not None:
             key.order_id, key.order_intake_id = sql.as_uuid(row[9]), sql.as_uuid(row[10])
             key.order_status, key.order_integration = row[11], row[12] or ""
             key.order_version = sql.as_time(row[13])
             key.part_id = row[14] and sql.as_uuid(row[14])
-
-
-def know(runs: list[Run]) -> None:
-    """The intakes that these runs belong to. A delivery that could not be read before may stand under a name of its own."""
-    wanted = [(run.integration.id, former) for run in runs for former in names(run)]
-    found: dict[tuple[int, str], Known] = {}
-    for row in sql.select(
-        Intake,
-        "t.integration_id, t.external_id, t.id, t.delivery_id, t.status, t.cause, t.attempts, t.waived, t.number, t.key_id,"
-        " t.received_at, t.discarded_at IS NOT NULL",
-        {"integration_id": "bigint", "external_id": "varchar"},
-        wanted,
-    ):
-        waived = msgspec.json.decode(row[7]) if isinstance(row[7], str) else row[7]
-        found[row[0], row[1]] = Known(
-            sql.as_uuid(row[2]),
-            row[3] and sql.as_uuid(row[3]),
-            row[4],
-            row[5],
-            row[6],
-            tuple(waived),
-            row[8],
-            row[9] and sql.as_uuid(row[9]),
-            sql.as_time(row[10]),
-            bool(row[11]),
-        )
-    ids: dict[tuple[int, str], uuid.UUID] = {}
-    for run in runs:
-        mine = {name: known for name in names(run) if (known := found.get((run.integration.id, name)))} if found else {}
-        own = [name for name, known in mine.items() if known.delivery_id == run.delivery.id]
-        taken = ids.get((run.integration.id, run.external_id))
-        if own and (len(mine) > 1 or (taken and taken != mine[own[0]].id)):  # its plain name is another intake's by now
-            run.external_id = own[0]
-        run.known = mine.get(run.external_id) or next(iter(mine.values()), None)
-        run.intake_id = ids.setdefault((run.integration.id, run.external_id), run.known.id if run.known else new_id())
-
-
-def names(run: Run) -> list[str]:
-    """Its own name first, then those under which an earlier reading of the same delivery may have put it."""
-    if run.delivery.trigger == "webhook":
-        return [run.external_id]
-    return [run.external_id, f"delivery:{run.delivery.id}", f"{run.external_id}@{run.delivery.store_key}"[:200]]
 
 
 def part_others(runs: list[Run]) -> None:
@@ -187,26 +149,30 @@ def part_others(runs: list[Run]) -> None:
     for run in runs:
         if not run.draft or not run.key or not run.intake_id:
             continue
-        mark, known = run.draft.mark, run.known
+        mark, other = run.draft.mark, run.namesake
         if mark and run.key.mark and run.key.mark != mark:
-            others.append((run, run.intake_id, "order_key"))
-            run.external_id = f"{run.external_id}~{mark}"[:200]
-        elif known and known.key_id and known.key_id != run.key.id:
-            others.append((run, known.id, "store"))
-            run.external_id = f"{run.external_id}@{run.store_key}"[:200]
+            others.append((run, other.id if other else run.intake_id, "order_key"))
+            run.external_id = f"{run.draft.external_id}~{mark}"[:200]
+        elif other and other.key_id not in (None, run.key.id) and not stands_apart(run, other):
+            others.append((run, other.id, "store"))
+            run.external_id = f"{run.draft.external_id}@{run.store_key}"[:200]
         run.key.mark = run.key.mark or mark
     parted = [run for run, _, _ in others]
     lock([run for run, _, reason in others if reason == "order_key"])
     know(parted)
     for run, first, reason in others:
-        run.note(Problem("possible_duplicate", f"intake:{first}", other=str(first), reason=reason))
+        if run.key and not run.key.order_id:
+            run.note(Problem("possible_duplicate", f"intake:{first}", other=str(first), reason=reason))
+
+
+def stands_apart(run: Run, other: Known) -> bool:
+    """Whether it is no new order of a known id: it runs again as itself, or it waited to be this integration's."""
+    mine = run.known if run.known and run.known.delivery_id == run.delivery.id else None
+    return other.delivery_id == run.delivery.id or (mine is not None and mine.cause == "wrong_store")
 
 
 def reconsider(run: Run, known: Known) -> None:
-    """What a person has decided of this intake: to register it all the same, or to discard it."""
-    if known.discarded:
-        run.note(Problem("discarded"))
-        return
+    """What a person has decided of this intake: to register it all the same."""
     run.problems = [
         problem for problem in run.problems if problem.code not in known.waived or problem.facts.get("final")
     ]

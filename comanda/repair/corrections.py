@@ -1,4 +1,4 @@
-"""Corrections: what a person put in place of what the store sent, laid over the draft at every attempt.
+"""Corrections: what a person put in place of what the store sent, laid over the order's draft at every attempt.
 
 A line's correction, `line:0`, chooses the catalogue variant that is shipped for it in this order alone. It is no part of
 the draft: the match takes it from the run.
@@ -8,11 +8,13 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from typing import Any
+from uuid import UUID
 
 import msgspec
 
 from comanda.catalogue.lookup import by_id, store_variant_key, whole_title
 from comanda.connectors.draft import Draft, Line
+from comanda.history.models import Intake
 from comanda.orders.check import check
 from comanda.problems import CODES, Problem
 from comanda.repair.models import Correction
@@ -69,16 +71,29 @@ def corrected(draft: Draft, field: str, value: str) -> Draft:
 
 
 def lay_over(runs: list[Run]) -> None:
-    """Apply each intake's corrections and check again. One whose `old` is no longer what the store sends goes to review."""
+    """Apply each order's corrections and check again. One whose `old` is no longer what the store sends goes to review."""
     if not runs:
         return
-    by_intake: dict[object, dict[str, Correction]] = defaultdict(dict)
-    for row in Correction.objects.filter(intake_id__in={run.intake_id for run in runs}).order_by("id"):
-        by_intake[row.intake_id][row.field] = row
-    going = [run for run in runs if by_intake[run.intake_id] and not run.stopped]
-    names = names_of((run.integration.account_id, row) for run in going for row in by_intake[run.intake_id].values())
+    by_run = corrections_of(runs)
+    going = [run for run in runs if by_run[run.delivery.id] and not run.stopped]
+    names = names_of((run.integration.account_id, row) for run in going for row in by_run[run.delivery.id])
     for run in going:
-        apply(run, list(by_intake[run.intake_id].values()), names)
+        apply(run, by_run[run.delivery.id], names)
+
+
+def corrections_of(runs: list[Run]) -> dict[UUID, list[Correction]]:
+    """By delivery, the last correction of each field, whichever integration of the store brought the intake that was
+    corrected: else the next version that another one brings would undo it."""
+    keys = {run.key.id for run in runs if run.key}
+    key_of = dict(Intake.objects.filter(key_id__in=keys).values_list("id", "key_id"))
+    rows: dict[object, list[Correction]] = defaultdict(list)
+    for row in Correction.objects.filter(intake_id__in={*key_of, *(run.intake_id for run in runs)}).order_by("id"):
+        rows[key_of.get(row.intake_id, row.intake_id)].append(row)
+    found = {}
+    for run in runs:
+        mine = rows[run.intake_id] + (rows[run.key.id] if run.key else [])
+        found[run.delivery.id] = list({row.field: row for row in sorted(mine, key=lambda row: row.pk)}.values())
+    return found
 
 
 def names_of(corrections: Iterable[tuple[int, Correction]]) -> dict[int, str]:

@@ -123,6 +123,8 @@ def retry_one(access: Access, intake: Intake, *, anyway: bool = False) -> Retry:
             intake.waived = sorted({*intake.waived, *codes})
             intake.discarded_at = None
             intake.save(update_fields=["waived", "discarded_at"])
+            if intake.key_id:  # it was the order that was discarded, by whatever integration it came
+                Intake.objects.filter(key=intake.key_id).update(discarded_at=None)
         add_items(retry, taken)
         access.audit("retry", f"intake:{intake.pk}", anyway=anyway)
     return retry

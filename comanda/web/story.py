@@ -57,6 +57,7 @@ WHY = {
     "correction": gettext_lazy("por una corrección"),
     "link": gettext_lazy("porque se vinculó un producto"),
     "catalogue": gettext_lazy("porque cambió el catálogo"),
+    "stock": gettext_lazy("porque volvió inventario de otro pedido"),
     "secret": gettext_lazy("porque cambió la clave"),
     "store": gettext_lazy("porque cambió la tienda de la integración"),
     "mapping": gettext_lazy("porque cambió el mapeo de los campos"),

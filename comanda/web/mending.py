@@ -18,7 +18,7 @@ from comanda.catalogue.models import StoreVariant
 from comanda.catalogue.suggest import MUCH_ALIKE, Suggestion, stands_out, suggest_all
 from comanda.connectors import CONNECTORS
 from comanda.connectors.draft import Draft
-from comanda.diagnosis.explain import Told, explain
+from comanda.diagnosis.explain import NAMED, Told, explain
 from comanda.diagnosis.terms import FIELDS, field_called
 from comanda.history.models import Intake, Problem
 from comanda.problems import waivable
@@ -177,7 +177,7 @@ def in_words(problems: Sequence[Mapping[str, Any]], veil: Veil) -> Iterable[tupl
     first: dict[str, Mapping[str, Any]] = {}
     for problem in problems:
         first.setdefault(problem["code"], problem["facts"])
-    return [(each, first[each.code]) for each in explain(map(veil.problem, problems), reading())]
+    return [(each, first[each.code]) for each in explain(map(veil.problem, problems), reading(), NAMED)]
 
 
 def asked(intake: Intake, draft: Draft | None, problems: Iterable[Mapping[str, Any]], typed: Typed) -> list[Field]:

@@ -2,13 +2,15 @@
 that would do nothing."""
 
 import re
+from typing import Any
 
 import pytest
 from django.test import Client
 
 from comanda.history.models import Intake
+from comanda.problems import CODES
 from tests.cast import Cast, command
-from tests.test_web import page, person
+from tests.test_web import hrefs, page, person
 from tests.test_web_intake import order, words
 
 THINGS = [f"Cinta {chr(65 + n // 10)}{n % 10}" for n in range(30)]
@@ -53,3 +55,22 @@ def test_of_many_quantities_that_cannot_be_the_first_are_named(cast: Cast, ana: 
     lines = [cast.line(title=title, quantity=0, current_quantity=-1) for title in THINGS]
     html = page(ana, order(cast.send(cast.order(line_items=lines))))
     assert "Cinta A2: -1 y 27 más." in unfolded(html) and "Cinta C9: -1" in words(html)
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"currency": "USD"},
+        {"line_items": [{"title": "Faja", "sku": "FAJA-M", "quantity": 1, "current_quantity": -1, "price": "1"}]},
+        {"total_price": "-5.00"},
+    ],
+)
+def test_an_order_is_not_offered_to_be_looked_at_on_its_own_page(cast: Cast, ana: Client, changes: Any) -> None:
+    found = cast.send(cast.order(**changes))
+    (code,) = found.problem_rows.values_list("code", flat=True)
+    assert CODES[code].action == "review" and page(ana, order(found)).count("Revisar el pedido") == 0
+    window = ana.get(f"{order(found)}1/check/", headers={"HX-Request": "true"}).content.decode()
+    assert "Revisar el pedido" not in window and 'class="say"' in window
+    there = f"{order(found)}#productos"
+    assert hrefs(page(ana, "/"), "Revisar el pedido") == [there] and 'id="productos"' in page(ana, order(found))
+    assert hrefs(page(ana, f"/buscar/?q={found.number.strip('#')}"), "Revisar el pedido") == [there]

@@ -49,7 +49,9 @@ LINKABLE = ("product_not_linked", "variant_not_linked", "sku_ambiguous")
 IN_PRODUCTS = frozenset({"link", "choose_variant", "activate", "restock", "review_price"})
 AT_BUILDER = frozenset({"move", "connect_store"})
 AT_INTEGRATION = frozenset({"correct_secret", "reconnect_store"})
-HERE = frozenset({"correct", "mark_paid", "register_anyway", "switch_on", "restore"})
+# What is done on the order's own page, with the part of it.
+HERE = dict.fromkeys(("correct", "mark_paid", "register_anyway", "switch_on", "restore"), "corregir")
+HERE |= {"review": "productos"}
 SUGGESTED = 3  # products of one order for which a suggestion is made at once
 CHOICES = 3
 MOST_COUNTED = 1000
@@ -293,7 +295,7 @@ def where(action: str, intake: Intake, facts: Mapping[str, Any] | None = None) -
     if action == "map":
         return mapped_at(intake)
     if action in HERE:
-        return reverse("intake", args=[intake.pk]) + "#corregir"
+        return reverse("intake", args=[intake.pk]) + f"#{HERE[action]}"
     return looked_at(action, intake, facts or {})
 
 
@@ -322,9 +324,8 @@ def mapped_at(intake: Intake) -> str:
 
 def looked_at(action: str, intake: Intake, facts: Mapping[str, Any]) -> str:
     """Where there is something to see: what was read, the first of two orders, who helps."""
-    if action in ("see_field", "review") and intake.attempts:
-        side = "?lado=entrada" if action == "see_field" else ""
-        return reverse("step", args=[intake.pk, intake.attempts, "read"]) + side
+    if action == "see_field" and intake.attempts:
+        return reverse("step", args=[intake.pk, intake.attempts, "read"]) + "?lado=entrada"
     first = intake.first_id or facts.get("first")
     if action == "open_first" and first:
         return reverse("intake", args=[first])

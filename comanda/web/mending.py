@@ -69,10 +69,16 @@ class Field:
 
 @dataclass(frozen=True)
 class Typed:
-    """A correction that was not taken: what somebody typed, and what is wrong with it, by field."""
+    """A correction that was not taken: what somebody typed, and what is wrong with it, by field; the town they chose."""
 
     values: Mapping[str, str] = field(default_factory=dict)
     faults: Mapping[str, str] = field(default_factory=dict)
+    town: str = ""
+
+    @property
+    def place(self) -> str:
+        """The choice that is kept: another one, where the town that was typed is wrong."""
+        return "other" if self.faults.keys() & {"city", "region"} else self.town
 
 
 @dataclass(frozen=True)
@@ -107,6 +113,7 @@ class Mending:
     products: str = ""  # where they are
     fields: list[Field] = field(default_factory=list)
     places: list[str] = field(default_factory=list)
+    place: str = ""  # the one that was chosen; `other`
     outdated: list[dict[str, str]] = field(default_factory=list)
     unpaid: bool = False
     anyway: bool = False
@@ -166,6 +173,7 @@ def mending(
         products=in_products(intake),
         fields=asked(intake, draft, problems, typed),
         places=places(problems),
+        place=typed.place,
         outdated=outdated(problems) if draft else [],
         unpaid="payment_pending" in codes,
         anyway=any(waivable(p["code"], p["facts"]) or p["code"] == "discarded" for p in problems),

@@ -203,6 +203,13 @@ def test_a_pack_is_put_together_without_a_script(cast: Cast, ana: Client) -> Non
     assert 'name="quantity-' in page(ana, path)  # it begins with what it is now
 
 
+def test_a_pack_on_a_page_of_its_own_is_no_window(cast: Cast, ana: Client) -> None:
+    _, row = selling(cast, "Kit")
+    assert "hx-" not in page(ana, at(row, "paquete/")).partition('class="card alone-window"')[2].partition("</form>")[0]
+    part = ana.get(at(row, "paquete/"), headers={"HX-Request": "true"}).content.decode()
+    assert f'hx-post="{at(row, "paquete/")}" hx-target="#window"' in part
+
+
 @pytest.mark.parametrize("quantity", ["0", "1001", "-1", "1.5", "", "9" * 30])
 def test_a_quantity_is_a_number_of_pieces(cast: Cast, ana: Client, quantity: str) -> None:
     _, row = selling(cast, "Kit")

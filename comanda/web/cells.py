@@ -39,7 +39,11 @@ REASONS = {
     "not_pieces": gettext_lazy("No son unidades. Escribe un número entero, o nada si no llevas la cuenta."),
     "out_of_range": gettext_lazy("No puede ser: va de 0 a 999.999.999.999."),
     "sku_twice": gettext_lazy("Este SKU ya está en la línea {other}."),
+    "sku_shared": gettext_lazy(
+        "{count} variantes de tu catálogo tienen este SKU. Escribe el producto y la variante de una, como están allá."
+    ),
     "name_twice": gettext_lazy("Este producto ya está en la línea {other}, y ningún SKU los distingue."),
+    "name_shared": gettext_lazy("Tu catálogo tiene {count} con este nombre. Escribe el SKU de la que es."),
 }
 
 

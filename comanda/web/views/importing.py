@@ -14,8 +14,9 @@ from django.utils.translation import gettext as _
 from comanda.accounts.access import NotFound
 from comanda.accounts.models import Account
 from comanda.accounts.region import locale
+from comanda.catalogue.known import Known
 from comanda.catalogue.plan import Planned, plan
-from comanda.catalogue.sheet import LineError, read
+from comanda.catalogue.sheet import LineError, by_line, read
 from comanda.web import sheets
 from comanda.web.cells import COLUMNS, in_words
 from comanda.web.figures import said_money, written
@@ -40,11 +41,11 @@ def bring(request: HttpRequest) -> HttpResponse:
     assert file is not None
     raw = file.read()
     rows, errors = read(raw)
-    if errors:
-        errors.sort(key=lambda each: each.line)
+    known = Known(who, rows, lock=False)
+    if errors := by_line(errors + known.errors):
         shown = {"file": file.name, "errors": [told(each) for each in errors[:SHOWN]], "wrong": len(errors)}
         return render(request, "import.html", shown | {"more": max(0, len(errors) - SHOWN)} | places(who), status=400)
-    return redirect("imported", token=sheets.keep(who.account, file.name or "", raw, plan(who, rows)))
+    return redirect("imported", token=sheets.keep(who.account, file.name or "", raw, plan(who, rows, known)))
 
 
 def refused(request: HttpRequest, file: UploadedFile | None) -> str:

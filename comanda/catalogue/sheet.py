@@ -17,9 +17,12 @@ ALSO = {
 MOST = Decimal(10) ** 12
 MOST_PIECES = 2**31
 ARCHIVES = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")  # how Excel's own files begin
+UTF_16 = (b"\xff\xfe", b"\xfe\xff")
+OTHERS = (b"<", b"{", b"%PDF")  # a page, which some shops call .xls; JSON
 
 WORDS = {
-    "not_text": "The file is not text: save it as CSV, UTF-8",
+    "empty_file": "The file is empty",
+    "not_text": "This is not a CSV file: save your sheet as CSV, UTF-8",
     "spreadsheet": "The file is a spreadsheet's own: save it as CSV",
     "header_lacks": "The header lacks: {lacks}. It should read: {header}",
     "too_many_cells": "{count} cells under a header of {names}",
@@ -36,6 +39,7 @@ WORDS = {
     "name_twice": "{cell} is on line {other} too, and no SKU tells them apart",
     "name_shared": "{count} variants of the catalogue are called {cell}: write the SKU of one",
 }
+WHOLE = frozenset({"empty_file", "not_text", "spreadsheet", "no_products"})
 
 
 class Wrong(ValueError):  # noqa: N818
@@ -60,6 +64,11 @@ class LineError:
     def message(self) -> str:
         return WORDS[self.code].format(column=self.column, cell=self.cell, **self.facts)
 
+    @property
+    def whole(self) -> bool:
+        """Whether it is the file that is wrong, and no line of it."""
+        return self.code in WHOLE
+
 
 @dataclass(frozen=True)
 class Row:
@@ -74,7 +83,7 @@ class Row:
 
 def decode(raw: bytes) -> str:
     """UTF-8 with or without a mark, UTF-16 by its mark, else what spreadsheets in Latin America save: Windows-1252."""
-    if raw[:2] in (b"\xff\xfe", b"\xfe\xff"):
+    if raw.startswith(UTF_16):
         return raw.decode("utf-16")
     try:
         return raw.decode("utf-8-sig")
@@ -82,10 +91,24 @@ def decode(raw: bytes) -> str:
         return raw.decode("cp1252", errors="replace")
 
 
+_BINARY = re.compile(rb"[\x01-\x08\x0e-\x19\x1b-\x1f]|\A[^\n]*\x00")
+
+
+def mistaken(raw: bytes) -> str:
+    """A code of WORDS for what is no sheet at all, told by how it begins: nothing, Excel's own file, a picture. Else empty."""
+    head = raw.removeprefix(b"\xef\xbb\xbf").lstrip()[:1000]
+    if not head.strip(b"\x00\xff\xfe \t\r\n"):
+        return "empty_file"
+    if head.startswith(ARCHIVES):
+        return "spreadsheet"
+    strange = head.startswith(OTHERS) or (_BINARY.search(head) and not raw.startswith(UTF_16))
+    return "not_text" if strange else ""
+
+
 def read(raw: bytes) -> tuple[list[Row], list[LineError]]:
     """The rows of a file, separated by commas, semicolons or tabs, and what is wrong with it."""
-    if raw.startswith(ARCHIVES):
-        return [], [LineError(1, "spreadsheet")]
+    if code := mistaken(raw):
+        return [], [LineError(1, code)]
     try:
         text = decode(raw)
     except UnicodeDecodeError:

@@ -24,7 +24,11 @@ COLUMNS = {
     "stock": gettext_lazy("inventario"),
 }
 REASONS = {
-    "not_text": gettext_lazy("El archivo no es de texto. Guárdalo como CSV UTF-8."),
+    "empty_file": gettext_lazy("El archivo está vacío. Guarda tu hoja otra vez como CSV, o elige otro."),
+    "not_text": gettext_lazy(
+        "Esto no es un CSV. Guarda tu hoja como CSV: en Excel, Guardar como, tipo CSV UTF-8; en Google Sheets, Archivo, "
+        "Descargar, CSV."
+    ),
     "spreadsheet": gettext_lazy("Es un archivo de Excel. Ábrelo, elige Guardar como, y el tipo CSV UTF-8."),
     "header_lacks": gettext_lazy("A la primera línea le falta: {lacks}. Debe decir: {header}."),
     "too_many_cells": gettext_lazy(

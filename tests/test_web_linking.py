@@ -184,6 +184,7 @@ def test_a_pack_is_put_together_without_a_script(cast: Cast, ana: Client) -> Non
     assert f'value="add:{tonic.pk}"' in html and f'value="add:{cast.faja.pk}"' not in html
     html = post(ana, path, do=f"add:{tonic.pk}")
     assert f'name="piece" value="{tonic.pk}"' in html and f'value="add:{tonic.pk}"' not in html
+    assert "Nada más de tu catálogo coincide." in post(ana, path, piece=str(tonic.pk), q="ton")
     given = {
         "piece": [str(tonic.pk), str(cast.faja.pk)],
         f"quantity-{tonic.pk}": "2",

@@ -56,6 +56,10 @@ def refused(cast: Cast, raw: str | bytes) -> list[tuple[int, str]]:
         ('"' + GOWN.strip().replace("\n", '"\n"').replace(",", '","') + '"\n').encode(),
         GOWN.replace("CAM-Ñ,", "CAM-Ñ\x00,").encode(),
         "sku,stock,cost,price,variant,product,extra\nCAM-Ñ,7,500,1299,Única,Camisón Niña,x\n".encode(),
+        ("sep=;\r\n" + GOWN.replace(",", ";").replace("\n", "\r\n")).encode(
+            "utf-8-sig"
+        ),  # as Excel writes and reads it
+        ("SEP=\t\n" + GOWN.replace(",", "\t")).encode("utf-16"),
     ],
 )
 def test_every_spelling_is_read(cast: Cast, raw: bytes) -> None:
@@ -89,6 +93,49 @@ def test_amounts_are_read_or_refused_and_never_guessed(cast: Cast, cell: str, pr
 def test_stock_is_a_number_of_pieces(cast: Cast, cell: str) -> None:
     ((line, message),) = refused(cast, HEADER + f"Tónico,,TON,,,{cell}\n")
     assert (line, message.startswith("stock ")) == (2, True)
+
+
+@pytest.mark.parametrize(("cell", "said"), [("2147483647", ""), ("2147483648", "range"), ("1,5", "number of pieces")])
+def test_stock_goes_as_far_as_it_is_said_to(cast: Cast, cell: str, said: str) -> None:
+    raw = f"product;sku;stock\nTónico;TON;{cell}\n"
+    if said:
+        assert said in refused(cast, raw)[0][1]
+    else:
+        assert bring(cast, raw).errors == [] and catalogue()[0][5] == int(cell)
+
+
+@pytest.mark.parametrize("sku", ["1,23E+05", "1.23457E+12", "7,70212E+12", "1E+15"])
+def test_a_sku_that_a_spreadsheet_has_shortened_is_refused(cast: Cast, sku: str) -> None:
+    """All long numbers become the same few, and match no order."""
+    raw = f"product;sku;price\nFaja;{sku};1000\nTónico;{sku};1000\nBuena;1E5;1000\n"
+    assert [line for line, _ in refused(cast, raw)] == [2, 3]
+    assert f"has made {sku} of a long number" in refused(cast, raw)[0][1]
+    cast.product("Faja", sku=sku)  # unless the catalogue has it so
+    assert bring(cast, f"product;sku;price\nFaja;{sku};1000\n").errors == []
+
+
+def test_lines_are_counted_as_the_spreadsheet_does(cast: Cast) -> None:
+    assert refused(cast, "sep=;\nproduct;sku;price\nUno;U-1;1\nDos;D-1;abc\n")[0][0] == 4
+
+
+def test_prices_that_lost_their_thousands_are_told_of(cast: Cast) -> None:
+    raw = "product;variant;sku;price;cost\nFaja Reductora;M;FAJA-M;109,9;50000\nUno;;U;89.9;\nDos;;D;110;\nTres;;T;45000;12\n"
+    assert [(each.line, each.column) for each in bring(cast, raw).doubts] == [
+        (2, "price"),
+        (3, "price"),
+        (4, "price"),
+        (5, "cost"),
+    ]
+    back = "product;sku;price\nFaja Reductora;FAJA-M;109900\n"
+    assert [(each.line, each.column) for each in bring(cast, back).doubts] == [(2, "price")]
+    assert bring(cast, back).doubts == []
+
+
+def test_small_prices_are_usual_where_money_has_cents(cast: Cast) -> None:
+    cast.account.currency = "USD"
+    cast.account.save()
+    assert bring(cast, "product;sku;price\nUno;U;89.9\nDos;D;0,5\nFaja Reductora;FAJA-M;100000\n").doubts == []
+    assert len(bring(cast, "product;sku;price\nUno;U;0.09\n").doubts) == 1
 
 
 @pytest.mark.parametrize("column", ["product", "variant", "sku"])

@@ -43,13 +43,30 @@ def test_one_is_one_and_two_are_two(cast: Cast, many: int, tmp_path: Path) -> No
 def test_an_import_counts_what_it_brought(cast: Cast, tmp_path: Path) -> None:
     file = tmp_path / "catalogue.csv"
     cast.send(cast.order(line_items=[cast.line(sku="NUEVO", variant_id=9)]))
-    file.write_text(HEADER + "Nuevo,,NUEVO,1,1,\n")
+    file.write_text(HEADER + "Nuevo,,NUEVO,9000,4000,\n")
     assert (
         command("products", "import", str(file), "--account", "Ana") == "1 new product, 1 variant; 1 order runs again\n"
     )
-    file.write_text(HEADER + "Uno,A,U-A,1,1,\nUno,B,U-B,1,1,\nDos,,D,1,1,\n")
+    file.write_text(HEADER + "Uno,A,U-A,9000,,\nUno,B,U-B,9000,,\nDos,,D,9000,,\n")
     assert command("products", "import", str(file), "--account", "Ana") == "2 new products, 3 variants\n"
     assert command("products", "import", str(file), "--account", "Ana") == "0 new products, 3 variants\n"
+
+
+def test_of_many_wrong_lines_the_first_are_shown_and_all_are_counted(cast: Cast, tmp_path: Path) -> None:
+    file = tmp_path / "catalogue.csv"
+    file.write_text(HEADER + "Bueno,,B,9000,,\n" + "Malo,,M,abc,,\n" * 300)
+    told = command("products", "import", str(file), "--account", "Ana", code=1).splitlines()
+    assert (told[0], len(told), told[-1]) == ("Nothing was imported.", 52, "and 250 more")
+    assert [line.partition(":")[0] for line in told[1:51]] == [f"line {number}" for number in range(3, 53)]
+    told = command("products", "import", str(file), "--account", "Ana", "--json", code=1).splitlines()
+    assert [each["line"] for each in json.loads(told[0])["errors"]] == list(range(3, 303))
+
+
+def test_a_price_that_lost_its_thousands_is_imported_with_a_warning(cast: Cast, tmp_path: Path) -> None:
+    file = tmp_path / "catalogue.csv"
+    file.write_text(HEADER + 'Faja Reductora,M,FAJA-M,"109,9",,\n')
+    (warning,) = json.loads(command("products", "import", str(file), "--account", "Ana", "--json"))["warnings"]
+    assert warning.startswith("line 2: price 109.90 looks as if") and warning.endswith("it was 109900.00")
 
 
 def test_what_is_no_sheet_is_said_without_a_line(cast: Cast, tmp_path: Path) -> None:

@@ -298,6 +298,23 @@ def test_what_is_wrong_with_a_file_is_said_line_by_line(cast: Cast, ana: Client)
 NASTY_LINE = "Cuatro;;C;<script>alert(1)</script>;;\n"
 
 
+def test_what_a_spreadsheet_has_done_to_a_file_is_said(cast: Cast, ana: Client) -> None:
+    html = upload(ana, "sep=;\n" + HEADER + "Uno;;1,23E+05;1000;;\nDos;;D;1000;;999999999999\n").content.decode()
+    assert "Excel cambió un número largo por «1,23E+05»" in html and "el formato Texto" in html
+    assert "No puede ser: va de 0 a 2.147.483.647." in html and '<td class="num" data-word="Línea">3</td>' in html
+    typed = form(page(ana, f"/productos/{cast.faja.product_id}/")) | {f"stock-{cast.faja.pk}": "999999999999"}
+    said = ana.post(f"/productos/{cast.faja.product_id}/", typed).content.decode()
+    assert "No puede ser: va de 0 a 2.147.483.647." in said
+
+
+def test_prices_that_lost_their_thousands_are_shown_before_anything_changes(cast: Cast, ana: Client) -> None:
+    many = "".join(f"Producto {n};;P-{n};45000;;\n" for n in range(20))
+    html = upload(ana, HEADER + many + "Faja Reductora;M;FAJA-M;109,9;;\nUno;;U;89.9;;\n").content.decode()
+    assert "Mira bien 2 líneas" in html and html.index("Mira bien") < html.index("Importar 22 variantes")
+    assert "precio: $\u00a0109.900 → <b>$\u00a0109,90</b>" in html and "precio: – → <b>$\u00a089,90</b>" in html
+    assert "Mira bien" not in upload(ana, HEADER + many).content.decode()
+
+
 @pytest.mark.parametrize(
     ("raw", "words"),
     [

@@ -1,7 +1,8 @@
 """Which variant of the catalogue each line of a file is about, and what the line makes of it."""
 
+import re
 from collections import defaultdict
-from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence, Set
 from typing import Any, TypeVar
 
 from comanda.accounts.access import Access
@@ -10,6 +11,8 @@ from comanda.catalogue.sheet import LineError, Row
 
 T = TypeVar("T")
 Name = tuple[str, str]
+
+_SHORTENED = re.compile(r"\d(?:[.,]\d+)?E\+\d{2,3}")
 
 
 class Known:
@@ -23,9 +26,11 @@ class Known:
         self.left = {v.pk: v for v in (found.select_for_update(of=("self",)) if lock else found)}  # of no row yet
         self.of: dict[int, Variant] = {}
         self.errors: list[LineError] = []
+        skus = {variant.sku for variant in self.left.values()}
         self.alike(rows)
         alike = [row for row in rows if row.line in self.of]
-        rest = self.by_sku(alike, [row for row in rows if row.line not in self.of])
+        others = [row for row in rows if row.line not in self.of]
+        rest = self.by_sku(alike, [row for row in others if not self.shortened(row, skus)])
         self.by_name(alike, rest)
         self.errors += [oversold(row) for row in rows if not may_be_oversold(row, self.of.get(row.line))]
 
@@ -40,6 +45,13 @@ class Known:
             if len(same) == len(there.get(key, ())):
                 for row, variant in paired(same, there[key]):
                     self.take(row, variant)
+
+    def shortened(self, row: Row, skus: Set[str]) -> bool:
+        """What a spreadsheet makes of long numbers, `7,70212E+12`, is no SKU, unless the catalogue has it."""
+        found = _SHORTENED.fullmatch(row.sku) is not None and row.sku not in skus
+        if found:
+            self.refuse(row, "shortened", "sku", row.sku)
+        return found
 
     def by_sku(self, alike: Sequence[Row], rows: Sequence[Row]) -> list[Row]:
         """A SKU is one variant's, whatever the row calls it. Returns the rows in which it is not refused."""
@@ -116,7 +128,7 @@ def may_be_oversold(row: Row, variant: Variant | None) -> bool:
 
 
 def oversold(row: Row) -> LineError:
-    return LineError(row.line, "out_of_range", "stock", str(row.stock))
+    return LineError(row.line, "pieces_out_of_range", "stock", str(row.stock))
 
 
 def values(row: Row, variant: Variant) -> dict[str, Any]:

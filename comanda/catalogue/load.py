@@ -1,7 +1,7 @@
 """Catalogue from a CSV file: all of it, or, where a line is wrong, none of it. What waited for it runs again."""
 
 from collections.abc import Callable, Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from uuid import UUID
 
 import msgspec
@@ -10,6 +10,7 @@ from django.db.models import QuerySet
 
 from comanda import sql
 from comanda.accounts.access import Access
+from comanda.catalogue.doubts import Doubt, doubts
 from comanda.catalogue.known import Known, values
 from comanda.catalogue.lookup import hold_catalogue
 from comanda.catalogue.match import UNMATCHED
@@ -28,12 +29,13 @@ COLUMNS = ("product_id", "name", "sku", "price", "cost", "stock")
 
 @dataclass(frozen=True)
 class Loaded:
-    """How many were new or changed, or what was wrong with which line; how many intakes run again."""
+    """How many were new or changed, or what was wrong with which line; how many intakes run again; what looks wrong."""
 
     products: int
     variants: int
     errors: list[LineError]
     reprocessed: int = 0
+    doubts: list[Doubt] = field(default_factory=list, compare=False)
 
 
 def load(access: Access, raw: bytes, progress: Progress = lambda done, of: None, follow: Retry | None = None) -> Loaded:
@@ -48,6 +50,7 @@ def load(access: Access, raw: bytes, progress: Progress = lambda done, of: None,
         known = Known(access, rows)
         if errors := by_line(errors + known.errors):
             return Loaded(0, 0, errors)
+        found = list(doubts(rows, known.of, account.currency))
         products, added = name_products(access, rows)
         changes = Changes()
         for done, each in enumerate(rows, 1):
@@ -58,7 +61,7 @@ def load(access: Access, raw: bytes, progress: Progress = lambda done, of: None,
             access.rows(Product).filter(id__in=part, variants=None).delete()
         count = wake_by_sku(access, [each.sku for each in rows if each.sku], changes.changed, follow)
         access.audit("import", "catalogue", variants=len(rows), reprocessed=count)
-    return Loaded(added, len(rows), [], count)
+    return Loaded(added, len(rows), [], count, found)
 
 
 def name_products(access: Access, rows: list[Row]) -> tuple[dict[str, int], int]:

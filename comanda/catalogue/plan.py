@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from comanda.accounts.access import Access
+from comanda.catalogue.doubts import Doubt, doubts
 from comanda.catalogue.known import Known, values
 from comanda.catalogue.models import Product, Variant
 from comanda.catalogue.sheet import Row
@@ -32,13 +33,15 @@ class Planned:
 
 @dataclass(frozen=True)
 class Plan:
-    """So many of each sort, and the first rows of those that do something."""
+    """So many of each sort, the first rows of those that do something, and what is probably a mistake."""
 
     products: int
     new: int
     changed: int
     same: int
     first: list[Planned]
+    doubtful: int = 0  # lines
+    doubts: tuple[Doubt, ...] = ()  # the first
 
     @property
     def variants(self) -> int:
@@ -50,6 +53,7 @@ def plan(access: Access, rows: Sequence[Row], known: Known) -> Plan:
     names = set(access.rows(Product).values_list("name", flat=True))
     planned = [planned_of(row, known.of.get(row.line)) for row in rows]
     kinds = [one.kind for one in planned]
+    found = list(doubts(rows, known.of, access.account.currency))
     telling = [one for one in planned if one.kind != "same"]
     return Plan(
         products=len({row.product for row in rows} - names),
@@ -57,6 +61,8 @@ def plan(access: Access, rows: Sequence[Row], known: Known) -> Plan:
         changed=kinds.count("changed"),
         same=kinds.count("same"),
         first=(telling or planned)[:SHOWN],
+        doubtful=len({each.line for each in found}),
+        doubts=tuple(found[:SHOWN]),
     )
 
 

@@ -34,6 +34,8 @@ WORDS = {
     "not_a_number": "{column} is not a number: {cell}",
     "not_pieces": "{column} is not a number of pieces: {cell}",
     "out_of_range": "{column} is out of range: {cell}",
+    "pieces_out_of_range": "{column} is out of range: {cell}",
+    "shortened": "a spreadsheet has made {cell} of a long number: make the column text, and write the SKU again",
     "sku_twice": "SKU {cell} is on line {other} too",
     "sku_shared": "{count} variants of the catalogue have SKU {cell}: write the product and the variant of one as it has them",
     "name_twice": "{cell} is on line {other} too, and no SKU tells them apart",
@@ -105,6 +107,9 @@ def mistaken(raw: bytes) -> str:
     return "not_text" if strange else ""
 
 
+_DECLARED = re.compile(r"sep=([,;\t])[\r\n]", re.IGNORECASE)  # Excel's own first line: what parts the cells
+
+
 def read(raw: bytes) -> tuple[list[Row], list[LineError]]:
     """The rows of a file, separated by commas, semicolons or tabs, and what is wrong with it."""
     if code := mistaken(raw):
@@ -113,12 +118,14 @@ def read(raw: bytes) -> tuple[list[Row], list[LineError]]:
         text = decode(raw)
     except UnicodeDecodeError:
         return [], [LineError(1, "not_text")]
-    header = text.partition("\n")[0]
-    separator = max(",;\t", key=header.count)
+    declared = _DECLARED.match(text)
+    separator = declared[1] if declared else max(",;\t", key=text.partition("\n")[0].count)
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True)
     rows: list[Row] = []
     errors: list[LineError] = []
     try:
+        if declared:
+            next(reader)
         names = named(next(reader, []))
         if missing := [name for name in ("product", "sku") if name not in names]:
             return [], [LineError(1, "header_lacks", facts={"lacks": ", ".join(missing), "header": ",".join(COLUMNS)})]
@@ -179,7 +186,7 @@ def plain(column: str, cell: str, limit: int) -> str:
     return text
 
 
-def amount(column: str, cell: str) -> Decimal | None:
+def amount(column: str, cell: str, beyond: str = "out_of_range") -> Decimal | None:
     """`1299`, `1.299,50`, `1,299.50`, `$ 45.000`; empty is None."""
     text = cell.replace("$", "").replace("\xa0", "").replace(" ", "").strip()
     if not text:
@@ -191,15 +198,17 @@ def amount(column: str, cell: str) -> Decimal | None:
     except InvalidOperation:
         raise Wrong("not_a_number", column, cell) from None
     if not found.is_finite() or not 0 <= found < MOST:
-        raise Wrong("out_of_range", column, cell)
+        raise Wrong(beyond, column, cell)
     return found
 
 
 def pieces(column: str, cell: str) -> int | None:
     """A whole number; empty is None: nobody counts them."""
-    found = amount(column, cell)
-    if found is not None and (found % 1 or found >= MOST_PIECES):
+    found = amount(column, cell, "pieces_out_of_range")
+    if found is not None and found % 1:
         raise Wrong("not_pieces", column, cell)
+    if found is not None and found >= MOST_PIECES:
+        raise Wrong("pieces_out_of_range", column, cell)
     return None if found is None else int(found)
 
 

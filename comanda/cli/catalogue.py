@@ -13,6 +13,8 @@ from comanda.catalogue.models import StoreVariant, Variant
 from comanda.catalogue.suggest import suggest_all, unlinked
 from comanda.cli.output import AccountName, Json, console, counted, operator, refusals, refuse, run_again, say, table
 
+SHOWN = 50  # of a file's lines
+
 products = typer.Typer(no_args_is_help=True, help="The catalogue.")
 links = typer.Typer(no_args_is_help=True, help="Links from store products to the catalogue.")
 
@@ -72,14 +74,18 @@ def import_file(file: Path, account: AccountName, as_json: Json = False) -> None
     }
     if loaded.errors:
         lines = [each.message if each.whole else f"line {each.line}: {each.message}" for each in loaded.errors]
-        say(as_json, said, "\n".join(["Nothing was imported.", *lines]))
+        say(as_json, said, "\n".join(["Nothing was imported.", *first(lines)]))
         raise typer.Exit(1)
     again = f"; {run_again(loaded.reprocessed)}" if loaded.reprocessed else ""
-    say(
-        as_json,
-        said | {"reprocessed": loaded.reprocessed},
-        f"{counted(loaded.products, 'new product')}, {counted(loaded.variants, 'variant')}{again}",
-    )
+    brought = f"{counted(loaded.products, 'new product')}, {counted(loaded.variants, 'variant')}{again}"
+    warnings = [each.message for each in loaded.doubts]
+    said |= {"reprocessed": loaded.reprocessed} | ({"warnings": warnings} if warnings else {})
+    say(as_json, said, "\n".join([brought, *first(warnings)]))
+
+
+def first(lines: list[str]) -> list[str]:
+    """As many as somebody reads, and how many more there are; --json has them all."""
+    return lines[:SHOWN] + ([f"and {len(lines) - SHOWN} more"] if len(lines) > SHOWN else [])
 
 
 @links.command("add")

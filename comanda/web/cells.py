@@ -42,6 +42,10 @@ REASONS = {
     "not_a_number": gettext_lazy("No es un número. Escribe, por ejemplo, 109900 o 109.900,50."),
     "not_pieces": gettext_lazy("No son unidades. Escribe un número entero, o nada si no llevas la cuenta."),
     "out_of_range": gettext_lazy("No puede ser: va de 0 a 999.999.999.999."),
+    "pieces_out_of_range": gettext_lazy("No puede ser: va de 0 a 2.147.483.647."),
+    "shortened": gettext_lazy(
+        "Excel cambió un número largo por «{cell}». Dale a la columna el formato Texto y escribe el SKU otra vez."
+    ),
     "sku_twice": gettext_lazy("Este SKU ya está en la línea {other}."),
     "sku_shared": gettext_lazy(
         "{count} variantes de tu catálogo tienen este SKU. Escribe el producto y la variante de una, como están allá."
@@ -53,7 +57,7 @@ REASONS = {
 
 def in_words(error: Wrong | LineError) -> str:
     """Why a cell or a line cannot be taken."""
-    facts = dict(error.facts)
+    facts = dict(error.facts) | {"cell": error.cell}
     if error.code == "header_lacks":
         facts["lacks"] = ", ".join(str(COLUMNS[name]) for name in facts["lacks"].split(", "))
         facts["header"] = ", ".join(map(str, COLUMNS.values()))

@@ -14,8 +14,9 @@ from django.utils.translation import gettext as _
 from comanda.accounts.access import NotFound
 from comanda.accounts.models import Account
 from comanda.accounts.region import locale
+from comanda.catalogue.doubts import Doubt
 from comanda.catalogue.known import Known
-from comanda.catalogue.plan import Planned, plan
+from comanda.catalogue.plan import Difference, Planned, plan
 from comanda.catalogue.sheet import LineError, by_line, mistaken, read
 from comanda.web import sheets
 from comanda.web.cells import COLUMNS, in_words
@@ -83,9 +84,11 @@ def imported(request: HttpRequest, token: str) -> HttpResponse:
         return redirect("imported", token=token)
     if state is None and upload is None:
         return render(request, "imported.html", {"gone": True} | places(who), status=404)
+    doubts = [(each.row, change(who.account, each)) for each in upload.plan.doubts] if upload else []
     first = [previewed(who.account, each) for each in upload.plan.first] if upload else []
     shown: dict[str, Any] = {
         "first": first,
+        "doubts": doubts,
         "upload": upload,
         "state": state,
         "percent": sheets.how_far(token),
@@ -101,11 +104,16 @@ def imported(request: HttpRequest, token: str) -> HttpResponse:
 
 
 def previewed(account: Account, each: Planned) -> dict[str, Any]:
-    def said(value: Any) -> str:
-        return said_money(account, value) if isinstance(value, Decimal) else written(value)
+    return {"row": each.row, "kind": each.kind, "changes": [change(account, one) for one in each.differences]}
 
-    changes = [(COLUMNS[one.column], said(one.before), said(one.after)) for one in each.differences]
-    return {"row": each.row, "kind": each.kind, "changes": changes}
+
+def change(account: Account, one: Difference | Doubt) -> tuple[str, str, str]:
+    """A column as it is called, what stands there and what would."""
+    before, after = (
+        said_money(account, value) if isinstance(value, Decimal) else written(value)
+        for value in (one.before, one.after)
+    )
+    return str(COLUMNS[one.column]), before, after
 
 
 @entered

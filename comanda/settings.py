@@ -1,47 +1,35 @@
 """Every setting comes from the environment; docs/operate.md describes each one."""
 
-import os
 import secrets
-from collections.abc import Callable
 from pathlib import Path
 from urllib.parse import urlsplit
 
-import dj_database_url
 from cryptography.fernet import Fernet
-from environ import Env
 
+from comanda.environment import (
+    LEVELS,
+    base_url,
+    database,
+    days,
+    env,
+    fernet_keys,
+    folder,
+    hosts,
+    kept_in,
+    mail,
+    one_of,
+    sender,
+)
 
-def env(name: str, default: str = "") -> str:
-    return os.environ.get(f"COMANDA_{name}", default)
-
-
-HOME = Path(env("HOME", "var")).resolve()
-if not HOME.exists():
-    HOME.mkdir(parents=True, mode=0o700)  # orders lie here: for its owner's eyes only
-
-
-def kept(name: str, make: Callable[[], str]) -> str:
-    """The secret of this name from the environment, else the one kept in the home (made at the first start)."""
-    if value := env(name):
-        return value
-    path = HOME / name.lower()
-    try:
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError:
-        return path.read_text().strip()
-    with os.fdopen(descriptor, "w") as file:
-        file.write(make())
-    return path.read_text().strip()
-
-
-SECRET_KEY = kept("SECRET_KEY", lambda: secrets.token_urlsafe(48))
+HOME = folder(Path(env("HOME", "var")).resolve())
+SECRET_KEY = kept_in(HOME, "SECRET_KEY", lambda: secrets.token_urlsafe(48))
 # Newest first: the first key encrypts, all of them decrypt.
-ENCRYPTION_KEYS = kept("ENCRYPTION_KEYS", lambda: Fernet.generate_key().decode()).split(",")
+ENCRYPTION_KEYS = fernet_keys(kept_in(HOME, "ENCRYPTION_KEYS", lambda: Fernet.generate_key().decode()))
 
-BASE_URL = env("BASE_URL", "http://localhost:8000").rstrip("/")
+BASE_URL = base_url(env("BASE_URL", "http://localhost:8000"))
 ALLOWED_HOSTS = [
     host
-    for host in ["localhost", "127.0.0.1", "[::1]", urlsplit(BASE_URL).hostname, *env("ALLOWED_HOSTS").split(",")]
+    for host in ["localhost", "127.0.0.1", "[::1]", urlsplit(BASE_URL).hostname, *hosts(env("ALLOWED_HOSTS"))]
     if host
 ]
 
@@ -191,10 +179,10 @@ TEMPLATES = [
     }
 ]
 
-DATABASE_URL = env("DATABASE_URL") or f"sqlite:///{HOME / 'comanda.sqlite3'}"
-database = dj_database_url.parse(DATABASE_URL)
-if database["ENGINE"].endswith("sqlite3"):
-    database |= {
+DATABASE_URL = env("DATABASE_URL", f"sqlite:///{HOME / 'comanda.sqlite3'}")
+DATABASE = database(DATABASE_URL)
+if DATABASE["ENGINE"].endswith("sqlite3"):
+    DATABASE |= {
         "ENGINE": "comanda.sqlite",
         "OPTIONS": {
             "timeout": 30,
@@ -204,32 +192,30 @@ if database["ENGINE"].endswith("sqlite3"):
         "TEST": {"NAME": str(HOME / "test.sqlite3")},
     }
 else:
-    database |= {"CONN_HEALTH_CHECKS": True, "CONN_MAX_AGE": 60}
-    database["OPTIONS"] = {"connect_timeout": 4} | database.get("OPTIONS", {})
-DATABASES = {"default": database}
+    DATABASE |= {"CONN_HEALTH_CHECKS": True, "CONN_MAX_AGE": 60}
+    DATABASE["OPTIONS"] = {"connect_timeout": 4} | DATABASE.get("OPTIONS", {})
+DATABASES = {"default": DATABASE}
 
 # Without a server for mail, what would be sent is written to the log: the links in it still work.
-MAIL = Env.email_url_config(env("EMAIL_URL", "consolemail://"))
+MAIL = mail(env("EMAIL_URL", "consolemail://"))
 EMAIL_BACKEND = MAIL["EMAIL_BACKEND"]
 EMAIL_HOST, EMAIL_PORT = MAIL.get("EMAIL_HOST") or "localhost", MAIL.get("EMAIL_PORT") or 25
 EMAIL_HOST_USER, EMAIL_HOST_PASSWORD = MAIL.get("EMAIL_HOST_USER") or "", MAIL.get("EMAIL_HOST_PASSWORD") or ""
 EMAIL_USE_TLS, EMAIL_USE_SSL = MAIL.get("EMAIL_USE_TLS", False), MAIL.get("EMAIL_USE_SSL", False)
 EMAIL_FILE_PATH = MAIL.get("EMAIL_FILE_PATH") or ""
 EMAIL_TIMEOUT = 20
-DEFAULT_FROM_EMAIL = env("EMAIL_FROM", "Comanda <comanda@localhost>")
+DEFAULT_FROM_EMAIL = sender(env("EMAIL_FROM", "Comanda <comanda@localhost>"))
 SENDS_MAIL = "smtp" in EMAIL_BACKEND
 ACCOUNT_EMAIL_NOTIFICATIONS = SENDS_MAIL  # of a new password, a second step, a key
 SUPPORT = env("SUPPORT")  # for accounts that name none of their own
 
-RETENTION_DAYS = int(env("RETENTION_DAYS", "180"))
+RETENTION_DAYS = days("RETENTION_DAYS", env("RETENTION_DAYS", "180"))
 BODY_LIMIT = 2 * 1024 * 1024  # of what a store sends
 # Of a request to a page or to the API: a sample as large as that may be pasted, and as text in a form or in JSON it is up to
 # three times as large. Django would write any body to the disk before it looks.
 PAGE_LIMIT = DATA_UPLOAD_MAX_MEMORY_SIZE = 8 * 1024 * 1024
 
-LOG_FORMAT = env("LOG", "text")
-if LOG_FORMAT not in ("text", "json"):
-    raise SystemExit(f"COMANDA_LOG is text or json, not {LOG_FORMAT}")
+LOG_FORMAT = one_of("LOG", env("LOG", "text"), "text", "json")
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
@@ -242,5 +228,5 @@ LOGGING = {
     },
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": LOG_FORMAT}},
     "root": {"handlers": ["stderr"], "level": "WARNING"},
-    "loggers": {"comanda": {"level": env("LOG_LEVEL", "INFO")}},
+    "loggers": {"comanda": {"level": one_of("LOG_LEVEL", env("LOG_LEVEL", "INFO"), *LEVELS)}},
 }

@@ -169,9 +169,9 @@ def settings_read(path: Path) -> Iterator[str]:
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         if isinstance(node, ast.Constant) and re.fullmatch(r"COMANDA_[A-Z_]+", str(node.value)):
             yield str(node.value)
-        asks = isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in ("env", "kept")
-        if asks and isinstance(node.args[0], ast.Constant):  # type: ignore[attr-defined]
-            yield f"COMANDA_{node.args[0].value}"  # type: ignore[attr-defined]
+        asks = isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in ("env", "kept_in")
+        names = [each.value for each in node.args if isinstance(each, ast.Constant)] if asks else []  # type: ignore[attr-defined]
+        yield from (f"COMANDA_{name}" for name in names[:1])
 
 
 def test_both_languages_of_the_readme_have_the_same_commands() -> None:

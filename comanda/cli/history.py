@@ -89,8 +89,8 @@ def retry(
 ) -> None:
     """Run the journey again: for one order, or for all that a filter finds."""
     access = operator(as_json, account)
-    if not (id_ or cause or integration or everything):
-        raise typer.BadParameter("say which: --id, --cause, --integration or --all")
+    if [bool(id_), bool(cause or integration), everything].count(True) != 1 or (anyway and not id_):
+        raise typer.BadParameter("say which: --id (perhaps with --anyway), --cause or --integration, or --all")
     with refusals(as_json):
         if id_:
             made = retry_one(access, access.get(Intake, id_), anyway=anyway)

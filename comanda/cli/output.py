@@ -54,21 +54,23 @@ def run_again(orders: int) -> str:
     return counted(orders, "order runs again", "orders run again")
 
 
-def end(as_json: bool, code: str, message: str) -> NoReturn:
+def end(as_json: bool, code: str, message: str, status: int = 1) -> NoReturn:
     """Outside of a command: the same refusal, and the process ends."""
-    try:
-        refuse(as_json, code, message)
-    except typer.Exit as refusal:
-        sys.exit(refusal.exit_code)
+    told(as_json, code, message, {})
+    sys.exit(status)
 
 
 def refuse(as_json: bool, code: str, message: str, **facts: Any) -> NoReturn:
     """End with exit code 1 and the reason."""
+    told(as_json, code, message, facts)
+    raise typer.Exit(1)
+
+
+def told(as_json: bool, code: str, message: str, facts: dict[str, Any]) -> None:
     if as_json:
         say(True, {"error": {"code": code, "message": message, "facts": facts}})
     else:
         sys.stderr.write(f"{message}\n")
-    raise typer.Exit(1)
 
 
 def plain(value: Any) -> str:

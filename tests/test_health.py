@@ -10,6 +10,7 @@ from comanda.integrations.health import warnings
 from comanda.integrations.models import Integration
 from comanda.orders.models import Order
 from tests.cast import Cast, call, command
+from tests.installation import Installation, until
 from tests.test_api import Api
 
 MAPPING = {"order": {"external_id": "folio"}, "lines": "items", "line": {"title": "nombre", "quantity": "cant"}}
@@ -36,7 +37,20 @@ def test_a_tool_that_changes_its_shape_is_told_until_the_mapping_is_mended(cast:
     assert api("PUT", f"/integrations/{tool.pk}/mapping", mended)[1]["reprocessed"] == 2
     cast.work()
     assert all(not each["warnings"] for each in api("GET", "/integrations")[1]["items"])
-    assert json.loads(command("doctor", "--json"))["ok"]
+    checks = json.loads(command("doctor", "--json", code=1))["checks"]
+    assert [each["check"] for each in checks if not each["ok"]] == ["worker"]  # of which this test has none
+
+
+def test_without_a_worker_nothing_is_well_once_there_is_something_to_do(installation: Installation) -> None:
+    assert installation.run("doctor")["checks"][1]["detail"].endswith("to apply: run `comanda migrate`")
+    installation.run("migrate")
+    assert installation.run("doctor")["ok"]  # nothing has been connected yet
+    hook = installation.hook("tienda-sin-nadie")
+    said = installation.run("doctor")
+    (wrong,) = [each for each in said["checks"] if not each["ok"]]
+    assert not said["ok"] and wrong["check"] == "worker" and wrong["detail"].startswith("none is running")
+    with installation.serving():
+        until(lambda: installation.run("doctor")["ok"], 10, f"the worker of {hook}")
 
 
 def test_orders_that_wait_for_a_mapping_are_told(cast: Cast) -> None:

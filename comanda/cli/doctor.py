@@ -73,11 +73,18 @@ def home() -> Check:
 
 
 def worker() -> Check:
-    """Deliveries should not wait for long; where they do, a worker is missing or stuck."""
+    """Where a store is connected, one must run. Deliveries should not wait for long; where they do, it is stuck."""
     oldest = Delivery.objects.filter(state=PENDING).order_by("id").first()
     seconds = (timezone.now() - oldest.received_at).total_seconds() if oldest else 0
     running = sum(Life(run.pk).held() for run in WorkerRun.objects.all())
-    return "worker", seconds < 60, f"{running} running, the oldest delivery waits for {seconds:.0f} s"
+    waits = f"the oldest delivery waits for {seconds:.0f} s"
+    if not running and Integration.objects.filter(binned_at=None).exists():
+        return (
+            "worker",
+            False,
+            f"none is running, {waits}: start `comanda serve`, or `comanda worker` beside `comanda web`",
+        )
+    return "worker", seconds < 60, f"{running} running, {waits}"
 
 
 def readable() -> Check:

@@ -130,3 +130,33 @@ def test_a_password_is_not_shown_while_it_is_typed(installation: Installation) -
     os.close(terminal)
     assert shown.split() == [b"password:"]
     assert installation.count("SELECT count(*) FROM comanda_user WHERE password LIKE 'pbkdf2%'") == 1
+
+
+def test_a_table_has_lines_that_can_be_read(cast: Cast) -> None:
+    many = [cast.line(sku=None, variant_id=100 + n, title=f"Producto número {n}") for n in range(200)]
+    name = {"first_name": "María\n\x1b[31mJosé\x07" + "x" * 200, "last_name": "Núñez"}
+    order = cast.order(line_items=many, name="#" + "9" * 60)
+    cast.send(order | {"customer": name, "shipping_address": order["shipping_address"] | name})
+    lines = command("history", "--account", "Ana").splitlines()
+    assert len(lines) == 2 and max(map(len, lines)) < 200 and lines[1].count("…") == 3
+    assert str(Intake.objects.get().pk) in lines[1] and "\x1b" not in lines[1]
+    (item,) = json.loads(command("history", "--account", "Ana", "--json"))["items"]
+    assert "Producto número 199" in item["message"] and "x" * 200 in item["customer"]["name"]
+    for words in (command("history", "show", item["id"]), command("why", "x" * 200, "--account", "Ana")):
+        assert "\x1b" not in words and "\x07" not in words
+    cast.product("Y" * 255, variant="Z" * 255, sku="S" * 120)
+    for listed in (command("products", "list", "--account", "Ana"), command("link", "list", "--account", "Ana")):
+        assert max(map(len, listed.splitlines())) < 230
+    assert "Y" * 255 in command("products", "list", "--account", "Ana", "--json")
+
+
+def test_accounts_are_listed(cast: Cast) -> None:
+    Cast("Berta")
+    items = json.loads(command("account", "list", "--json"))["items"]
+    assert [(each["name"], each["country"], each["currency"], each["integrations"]) for each in items] == [
+        ("Ana", "CO", "COP", 1),
+        ("Berta", "CO", "COP", 1),
+    ]
+    assert items[0]["id"] == str(cast.account.pk)
+    told = command("account", "list").splitlines()
+    assert told[0].split() == ["id", "name", "country", "currency", "integrations"] and len(told) == 3

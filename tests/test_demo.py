@@ -1,5 +1,6 @@
 """`comanda demo`: from nothing to orders of every builder, registered or explained, and two causes mended."""
 
+import io
 import json
 import os
 import signal
@@ -18,8 +19,10 @@ from uuid import uuid4
 
 import psycopg
 import pytest
+from rich.console import Console
 
 from comanda.connectors import CONNECTORS
+from comanda.demo import words
 from comanda.demo.account import SHOWS_ALL
 from comanda.demo.builders import BUILDERS
 from comanda.demo.story import Teller, story
@@ -150,8 +153,8 @@ def test_it_says_it_in_spanish(place: dict[str, str], first: dict[str, Any]) -> 
 
     assert ended.returncode == 0, ended.stderr
     assert "Mapeado" not in ended.stdout
-    for words in ("❌ Fallido", "✅ Exitoso", "Vinculado: 3 pedidos registrados", first["token"], "comanda why"):
-        assert words in ended.stdout
+    for each in ("❌ Fallido", "✅ Exitoso", "Vinculado: 3 pedidos registrados", first["token"], "comanda why"):
+        assert each in ended.stdout
 
 
 def test_a_port_that_is_taken_is_refused(place: dict[str, str], first: dict[str, Any]) -> None:
@@ -207,3 +210,11 @@ def answers(url: str) -> bool:
     except ConnectionRefusedError:
         return False
     return True
+
+
+def test_its_table_bears_long_rows() -> None:
+    row = {"number": "#" + "9" * 80, "platform": "shopify", "customer": "Ñ" * 255, "status": "failed"}
+    said = io.StringIO()
+    Console(file=said, width=240).print(words.history([row | {"message": ", ".join(["Faja\nReductora"] * 200)}]))
+    lines = said.getvalue().splitlines()
+    assert len(lines) <= 3 and lines[1].count("…") >= 2 and "Shopify" in lines[1]

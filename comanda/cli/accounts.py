@@ -1,4 +1,4 @@
-"""account create, account set, account password; token create, token list, token revoke."""
+"""account create, account list, account set, account password; token create, token list, token revoke."""
 
 from collections.abc import Callable
 from typing import Annotated
@@ -8,6 +8,7 @@ from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.db import transaction
+from django.db.models import Count, Q
 from django.utils.translation import override
 
 from comanda.accounts import preferences, second_step, tokens
@@ -15,6 +16,8 @@ from comanda.accounts.access import by_operator, new_api_token
 from comanda.accounts.business import written_name
 from comanda.accounts.models import Account, ApiToken, Member, User
 from comanda.cli.output import AccountName, Json, operator, refuse, say, table, unseen
+
+COLUMNS = ("id", "name", "country", "currency", "integrations")
 
 account = typer.Typer(no_args_is_help=True, help="Merchants' accounts.")
 token = typer.Typer(no_args_is_help=True, help="API tokens.")
@@ -58,6 +61,17 @@ def create(
         by_operator(row).audit("create", f"account:{row.pk}", name=name, owner=email)
     said = {"account": str(row.pk), "token": made} | ({"warnings": kept} if kept else {})
     say(as_json, said, "\n".join([f"Account {row.pk} {name}", f"Token {made} (shown this once)", *kept]))
+
+
+@account.command("list")
+def list_accounts(as_json: Json = False) -> None:
+    """Every account, with the id that `--account` takes as well as its name."""
+    rows = Account.objects.annotate(stores=Count("integrations", filter=Q(integrations__binned_at=None))).order_by("id")
+    items = [
+        {"id": str(a.pk), "name": a.name, "country": a.country, "currency": a.currency, "integrations": a.stores}
+        for a in rows
+    ]
+    say(as_json, {"items": items}, table(*COLUMNS, rows=[[item[name] for name in COLUMNS] for item in items]))
 
 
 @account.command("password")

@@ -11,7 +11,19 @@ from comanda.catalogue.link import Part, link
 from comanda.catalogue.load import load
 from comanda.catalogue.models import StoreVariant, Variant
 from comanda.catalogue.suggest import suggest_all, unlinked
-from comanda.cli.output import AccountName, Json, console, counted, operator, refusals, refuse, run_again, say, table
+from comanda.cli.output import (
+    AccountName,
+    Json,
+    clipped,
+    console,
+    counted,
+    operator,
+    refusals,
+    refuse,
+    run_again,
+    say,
+    table,
+)
 
 SHOWN = 50  # of a file's lines
 
@@ -27,7 +39,10 @@ def list_products(account: AccountName, as_json: Json = False) -> None:
         {"id": str(v.pk), "product": v.product.name, "name": v.name, "sku": v.sku, "price": v.price, "stock": v.stock}
         for v in found
     ]
-    rows = [[i["id"], i["product"], i["name"], i["sku"], i["price"], i["stock"]] for i in items]
+    rows = [
+        [i["id"], clipped(i["product"], 60), clipped(i["name"], 32), clipped(i["sku"], 40), i["price"], i["stock"]]
+        for i in items
+    ]
     say(as_json, {"items": items}, table("variant", "product", "name", "sku", "price", "stock", rows=rows))
 
 
@@ -47,9 +62,9 @@ def list_unlinked(account: AccountName, as_json: Json = False) -> None:
     rows = [
         [
             i["id"],
-            i["title"],
+            clipped(i["title"], 70),
             i["blocked"],
-            "{variant} {name} ({reason})".format(**i["suggestion"]) if i["suggestion"] else "",
+            clipped("{variant} {name} ({reason})".format(**i["suggestion"]), 100) if i["suggestion"] else "",
         ]
         for i in items
     ]

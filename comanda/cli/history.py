@@ -2,14 +2,14 @@
 
 import uuid
 from dataclasses import asdict
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
 from comanda.accounts.access import Access, NotFound, by_operator
 from comanda.accounts.models import Account
 from comanda.api.history import item, whole
-from comanda.cli.output import AccountName, Json, operator, refusals, run_again, say, table
+from comanda.cli.output import AccountName, Json, clipped, operator, refusals, run_again, say, table
 from comanda.diagnosis.why import STATUS, why
 from comanda.history.models import Intake
 from comanda.history.search import Filter, find, known, page
@@ -40,11 +40,17 @@ def list_history(
     with refusals(as_json):
         found, following = page(access, known(Filter(integration, status, cause, q)), cursor, limit)
     items = [item(intake, "es") for intake in found]
-    rows = [
-        [row["number"], row["customer"]["name"], STATUS["es"][row["status"]], row["message"], row["id"]]
-        for row in items
-    ]
+    rows = [line(row) for row in items]
     say(as_json, {"items": items, "next": following}, table("pedido", "cliente", "estado", "qué pasa", "id", rows=rows))
+
+
+def line(row: dict[str, Any]) -> list[str]:
+    number, name, message = (
+        clipped(row["number"], 24),
+        clipped(row["customer"]["name"], 32),
+        clipped(row["message"], 70),
+    )
+    return [number, name, STATUS["es"][row["status"]], message, row["id"]]
 
 
 @history.command("show")

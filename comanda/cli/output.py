@@ -1,6 +1,7 @@
 """What every command says: one JSON object with --json, else a few words; refusals with their reason and exit code 1."""
 
 import json
+import re
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,6 +12,7 @@ from typing import Annotated, Any, NoReturn
 import typer
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
 from comanda.accounts.access import Access, Forbidden, NotFound, account_named, by_operator
 from comanda.history.cursors import BadCursor
@@ -27,12 +29,21 @@ def say(as_json: bool, data: dict[str, Any], words: str | Table = "") -> None:
     if as_json:
         sys.stdout.write(whole_text(json.dumps(data, ensure_ascii=False, default=plain)) + "\n")
     else:
-        console.print(words or json.dumps(data, ensure_ascii=False, indent=2, default=plain), markup=False)
+        words = words or json.dumps(data, ensure_ascii=False, indent=2, default=plain)
+        console.print(harmless(words) if isinstance(words, str) else words, markup=False)
 
 
 def whole_text(text: str) -> str:
     """Without halves of characters, which bodies may hold and terminals cannot be sent."""
     return text.encode("utf-8", "replace").decode()
+
+
+def harmless(text: str) -> str:
+    """Without signs that a terminal would obey, which names of customers and products may hold."""
+    return _CONTROLS.sub(" ", text)
+
+
+_CONTROLS = re.compile(r"[\x00-\x09\x0b-\x1f\x7f-\x9f]")
 
 
 def unseen(parameter: typer.CallbackParam, value: str) -> str:
@@ -82,8 +93,15 @@ def table(*columns: str, rows: list[list[Any]]) -> Table:
     for column in columns:
         found.add_column(column, overflow="fold")
     for row in rows:
-        found.add_row(*[str(value) if value is not None else "" for value in row])
+        found.add_row(*[harmless(str(value)) if value is not None else "" for value in row])
     return found
+
+
+def clipped(value: Any, most: int) -> str:
+    """A cell in one line of so many letters; the whole is in --json."""
+    text = Text(" ".join(str(value or "").split()))
+    text.truncate(most, overflow="ellipsis")
+    return text.plain
 
 
 @contextmanager

@@ -19,6 +19,7 @@ from comanda.diagnosis.why import STATUS
 RUNS_ALREADY = "\nComanda ya estaba en marcha: sigue abierta ahí."
 STAYS = "\nComanda sigue en marcha. Ctrl-C la detiene."
 ASKED = ("city_unknown", "sku_ambiguous")
+LONGEST = 160
 NEVER_SENT = "#9999"
 COLOURS = {"registered": "green", "failed": "red", "review": "yellow"}
 MARKS = {"registered": "✅", "failed": "❌"}
@@ -28,14 +29,21 @@ def history(rows: Sequence[Mapping[str, Any]]) -> Table:
     """Number, builder, customer, status and what is the matter."""
     table = Table(box=None, pad_edge=False)
     for column in ("pedido", "constructor", "cliente", "estado"):
-        table.add_column(column, no_wrap=True)
+        table.add_column(column, no_wrap=True, max_width=32, overflow="ellipsis")
     table.add_column("qué pasa", overflow="fold")
     for row in rows:
         status = f"{MARKS.get(row['status'], '○')} {STATUS['es'][row['status']]}"
         cells = [row["number"] or "–", CONNECTORS[row["platform"]].label, row["customer"] or "–"]
         label = Text(status, style=COLOURS.get(row["status"], ""))
-        table.add_row(*map(Text, cells), label, Text(row["message"] or ""))
+        table.add_row(*map(Text, cells), label, in_short(row["message"] or ""))
     return table
+
+
+def in_short(message: str) -> Text:
+    """What is the matter, in a few lines of a terminal."""
+    text = Text(" ".join(message.split()))
+    text.truncate(LONGEST, overflow="ellipsis")
+    return text
 
 
 def page(*, quiet: bool) -> Console:

@@ -13,7 +13,7 @@ import django
 from comanda import sql
 from comanda.asgi import door
 from comanda.inbox.commit import Arrival, Committer, Entry, Receipt, settle
-from comanda.processes import run_web
+from comanda.processes import listen, run_web
 
 THREADS = 8  # PostgreSQL commits side by side; SQLite has one writer
 
@@ -44,4 +44,4 @@ KINDS: dict[str, Callable[[], Committer]] = {"verify": Nothing, "single": Single
 if __name__ == "__main__":
     django.setup()
     door.committer = KINDS[sys.argv[1]]()
-    run_web("127.0.0.1", int(sys.argv[3]))
+    run_web(listen("127.0.0.1", int(sys.argv[3])))

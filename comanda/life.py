@@ -15,6 +15,7 @@ from comanda import sql
 
 ALIVE = 2  # the first key of these advisory locks; 1 is the catalogues' (catalogue/lookup.py)
 CAREFUL = 0  # the number of the one worker that is careful; the others are those of WorkerRun
+MIGRATING = -1
 
 
 class Life:

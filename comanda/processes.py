@@ -17,23 +17,26 @@ import uvicorn
 log = logging.getLogger("comanda.processes")
 
 PARENT = "COMANDA_PARENT_PIPE"
-HERE = ("127.0.0.1", "0.0.0.0")  # noqa: S104 (where it listens is not decided here)
+HERE = ("127.0.0.1", "0.0.0.0", "::1", "::")  # noqa: S104 (where it listens is not decided here)
 CRASH_SECONDS = 1.0  # whoever dies sooner than this is restarted ever more slowly
 SLOWEST_RESTART_SECONDS = 10.0
 
 
 def address(host: str, port: int) -> str:
     """How people on this machine reach it. By name, because browsers refuse passkeys to an address of digits."""
-    return f"http://{'localhost' if host in HERE else host}:{port}"
+    return f"http://{'localhost' if host in HERE else f'[{host}]' if ':' in host else host}:{port}"
 
 
-def run_web(host: str, port: int, descriptor: int | None = None) -> None:
+def listen(host: str, port: int) -> socket.socket:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    return socket.create_server((host, port), family=family, backlog=1024, reuse_port=False)
+
+
+def run_web(listens: socket.socket) -> None:
     """The web and the inbox, until told to stop; what is queued is committed before it ends."""
     follow_parent()
     config = uvicorn.Config(
         "comanda.asgi:application",
-        host=host,
-        port=port,
         loop="uvloop",
         http="httptools",
         access_log=False,  # the URLs of hooks are secrets
@@ -43,8 +46,7 @@ def run_web(host: str, port: int, descriptor: int | None = None) -> None:
     )
     config.load()  # imports the application
     spare_the_collector()
-    sockets = [socket.socket(fileno=descriptor)] if descriptor is not None else None
-    uvicorn.Server(config).run(sockets=sockets)
+    uvicorn.Server(config).run(sockets=[listens])
 
 
 def run_worker() -> None:
@@ -95,8 +97,8 @@ class Child:
 class Supervisor:
     """Starts the children, restarts a dead one (ever more slowly while it dies at once), drains them on SIGTERM."""
 
-    def __init__(self, host: str, port: int, workers: int) -> None:
-        self.socket = socket.create_server((host, port), backlog=1024, reuse_port=False)
+    def __init__(self, listens: socket.socket, workers: int) -> None:
+        self.socket = listens
         self.pipe, self._held_open = os.pipe()
         descriptor = str(self.socket.fileno())
         self.children = [Child(f"web {number + 1}", ["web", "--descriptor", descriptor]) for number in range(workers)]

@@ -13,7 +13,7 @@ from operator import attrgetter
 from typing import Any
 
 import psycopg
-from django.db import connection, models
+from django.db import InterfaceError, OperationalError, connection, models
 
 Row = tuple[Any, ...]
 
@@ -226,6 +226,13 @@ def raw_arrays(statement: str, rows: Sequence[Row]) -> int:
     with psycopg.Cursor(raw()) as cursor:
         cursor.execute(statement, [list(column) for column in zip(*rows, strict=True)])
         return cursor.rowcount
+
+
+def reason(error: BaseException) -> str:
+    """Why the database could not, for the log: in its own words where they are about itself, for those quote no value."""
+    name = type(error).__name__
+    about_itself = isinstance(error, OperationalError | InterfaceError)
+    return f"{name}: {str(error).strip().partition(chr(10))[0]}" if about_itself else name
 
 
 def is_about_data(error: BaseException) -> bool:

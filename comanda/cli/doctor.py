@@ -1,5 +1,6 @@
 """doctor: is this installation well?"""
 
+import shutil
 import stat
 from collections.abc import Iterator
 from datetime import timedelta
@@ -20,6 +21,7 @@ from comanda.integrations.models import Integration, IntegrationSecret
 from comanda.integrations.vault import unseal
 from comanda.life import Life
 
+ROOM = 50 * 10**6  # bytes: SQLite's log of writes alone may take half of it
 Check = tuple[str, bool, str]
 
 
@@ -64,11 +66,14 @@ def secrets() -> Check:
 
 
 def home() -> Check:
-    """The keys that were made at the first start are for their owner's eyes only."""
+    """The keys that were made at the first start are for their owner's eyes only. SQLite needs room beside them."""
     for name in ("secret_key", "encryption_keys"):
         path = settings.HOME / name
         if path.exists() and stat.S_IMODE(path.stat().st_mode) & 0o077:
             return "home", False, f"{path} can be read by others: chmod 600 it"
+    _, _, free = shutil.disk_usage(settings.HOME)
+    if connection.vendor == "sqlite" and free < ROOM:
+        return "home", False, f"{settings.HOME}: only {free // 10**6} MB is free there"
     return "home", True, str(settings.HOME)
 
 

@@ -1,6 +1,8 @@
 """serve, web, worker, migrate."""
 
 import re
+import socket
+import time
 from io import StringIO
 from typing import Annotated
 
@@ -12,6 +14,7 @@ from django.db.migrations.executor import MigrationExecutor
 
 from comanda.cli.output import Json, counted, refuse, say
 from comanda.history.words import prepare
+from comanda.life import MIGRATING, Life
 
 Host = Annotated[str, typer.Option(help="Address to listen on.")]
 Port = Annotated[int, typer.Option(min=0, max=65535, help="Port to listen on.")]
@@ -22,14 +25,21 @@ def serve(host: Host = "127.0.0.1", port: Port = 8000, workers: int = 1, as_json
     from comanda.processes import Supervisor, address
 
     bring_up_to_date()
-    try:
-        supervisor = Supervisor(host, port, workers)
-    except OSError as error:
-        refuse(as_json, "address_in_use", f"{host}:{port}: {error.strerror}", host=host, port=port)
+    supervisor = Supervisor(listening(host, port, as_json), workers)
     url, warning = address(host, port), elsewhere(port)
     said = {"url": url} | ({"warnings": [warning]} if warning else {})
     say(as_json, said, "\n".join(filter(None, (f"Comanda listens on {url}", warning))))
     supervisor.run()
+
+
+def listening(host: str, port: int, as_json: bool) -> socket.socket:
+    from comanda.processes import listen
+
+    try:
+        return listen(host, port)
+    except OSError as error:
+        reason = str(error.strerror).partition(" (while")[0]
+        refuse(as_json, "address_in_use", f"{host}:{port}: {reason}", host=host, port=port)
 
 
 def elsewhere(port: int) -> str:
@@ -53,7 +63,7 @@ def web(
     from comanda.processes import run_web
 
     require_up_to_date(as_json)
-    run_web(host, port, descriptor)
+    run_web(listening(host, port, as_json) if descriptor is None else socket.socket(fileno=descriptor))
 
 
 def worker(as_json: Json = False) -> None:
@@ -76,11 +86,19 @@ def unapplied() -> list[str]:
 
 
 def bring_up_to_date() -> list[str]:
-    plan = unapplied()
-    if plan:
-        call_command("migrate", interactive=False, verbosity=0, stdout=StringIO())
-        prepare(connection)
-    return plan
+    """Migrate, one at a time; what was done, unless somebody else has done it meanwhile."""
+    if not unapplied():
+        return []
+    turn = Life(MIGRATING)
+    while not turn.take():
+        time.sleep(0.1)
+    try:
+        if plan := unapplied():
+            call_command("migrate", interactive=False, verbosity=0, stdout=StringIO())
+            prepare(connection)
+        return plan
+    finally:
+        turn.leave()
 
 
 def require_up_to_date(as_json: bool) -> None:

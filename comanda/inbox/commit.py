@@ -164,7 +164,7 @@ def settle(entries: Sequence[Entry], *, hurried: bool = False) -> list[Receipt |
         if len(entries) > 1 and sql.is_about_data(error):
             middle = len(entries) // 2
             return settle(entries[:middle], hurried=hurried) + settle(entries[middle:], hurried=hurried)
-        log.error("not committed: %s entries: %s", len(entries), type(error).__name__)
+        log.error("not committed: %s entries: %s", len(entries), sql.reason(error))
         connection.close()
         return [error] * len(entries)
 

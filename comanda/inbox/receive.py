@@ -12,6 +12,7 @@ from typing import Any
 import msgspec
 from django.conf import settings
 
+from comanda import sql
 from comanda.connectors import CONNECTORS
 from comanda.connectors.base import Connector
 from comanda.connectors.forms import check_form, looks_like_json
@@ -68,7 +69,7 @@ class Door:
         except Full:
             status, body = 503, error("busy", "Too much at once. Please send it again.")
         except Exception as failure:  # storage is away: never a 200 for what is not on disk
-            log.error("not taken: %s", type(failure).__name__)
+            log.error("not taken: %s", sql.reason(failure))
             status, body = 503, error("storage_unavailable", "The delivery could not be stored. Please send it again.")
         await reply(send, status, body)
 

@@ -309,9 +309,15 @@ def test_what_a_spreadsheet_has_done_to_a_file_is_said(cast: Cast, ana: Client) 
 
 def test_prices_that_lost_their_thousands_are_shown_before_anything_changes(cast: Cast, ana: Client) -> None:
     many = "".join(f"Producto {n};;P-{n};45000;;\n" for n in range(20))
-    html = upload(ana, HEADER + many + "Faja Reductora;M;FAJA-M;109,9;;\nUno;;U;89.9;;\n").content.decode()
+    html = upload(ana, HEADER + many + "Faja Reductora;M;FAJA-M;109,9;;\nUno;;U;89.9;52.5;\n").content.decode()
     assert "Mira bien 2 líneas" in html and html.index("Mira bien") < html.index("Importar 22 variantes")
-    assert "precio: $\u00a0109.900 → <b>$\u00a0109,90</b>" in html and "precio: – → <b>$\u00a089,90</b>" in html
+    doubts = re.findall(r"<li>Línea (.*?)</li>", html)
+    assert doubts == [
+        "22, Faja Reductora M · precio $\u00a0109.900 → <b>$\u00a0109,90</b>",
+        "23, Uno  · precio <b>$\u00a089,90</b> · costo <b>$\u00a052,50</b>",
+    ]
+    html = upload(ana, HEADER + many.replace("45000", "45")).content.decode()
+    assert "Mira bien 20 líneas" in html and len(re.findall("<li>Línea", html)) == 5 and "<li>y 15 más.</li>" in html
     assert "Mira bien" not in upload(ana, HEADER + many).content.decode()
 
 

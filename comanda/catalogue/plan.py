@@ -11,6 +11,7 @@ from comanda.catalogue.models import Product, Variant
 from comanda.catalogue.sheet import Row
 
 SHOWN = 12  # rows of each sort
+DOUBTS_SHOWN = 5  # lines
 
 
 @dataclass(frozen=True)
@@ -41,7 +42,7 @@ class Plan:
     same: int
     first: list[Planned]
     doubtful: int = 0  # lines
-    doubts: tuple[Doubt, ...] = ()  # the first
+    doubts: tuple[Doubt, ...] = ()  # of the first of them
 
     @property
     def variants(self) -> int:
@@ -54,6 +55,7 @@ def plan(access: Access, rows: Sequence[Row], known: Known) -> Plan:
     planned = [planned_of(row, known.of.get(row.line)) for row in rows]
     kinds = [one.kind for one in planned]
     found = list(doubts(rows, known.of, access.account.currency))
+    lines = list(dict.fromkeys(each.line for each in found))
     telling = [one for one in planned if one.kind != "same"]
     return Plan(
         products=len({row.product for row in rows} - names),
@@ -61,8 +63,8 @@ def plan(access: Access, rows: Sequence[Row], known: Known) -> Plan:
         changed=kinds.count("changed"),
         same=kinds.count("same"),
         first=(telling or planned)[:SHOWN],
-        doubtful=len({each.line for each in found}),
-        doubts=tuple(found[:SHOWN]),
+        doubtful=len(lines),
+        doubts=tuple(each for each in found if each.line in lines[:DOUBTS_SHOWN]),
     )
 
 

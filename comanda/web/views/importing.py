@@ -2,6 +2,7 @@
 
 import csv
 import io
+from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -17,7 +18,7 @@ from comanda.accounts.region import locale
 from comanda.catalogue.doubts import Doubt
 from comanda.catalogue.known import Known
 from comanda.catalogue.plan import Difference, Planned, plan
-from comanda.catalogue.sheet import LineError, by_line, mistaken, read
+from comanda.catalogue.sheet import LineError, Row, by_line, mistaken, read
 from comanda.web import sheets
 from comanda.web.cells import COLUMNS, in_words
 from comanda.web.figures import said_money, written
@@ -84,11 +85,12 @@ def imported(request: HttpRequest, token: str) -> HttpResponse:
         return redirect("imported", token=token)
     if state is None and upload is None:
         return render(request, "imported.html", {"gone": True} | places(who), status=404)
-    doubts = [(each.row, change(who.account, each)) for each in upload.plan.doubts] if upload else []
+    doubts = doubted(who.account, upload.plan.doubts) if upload else []
     first = [previewed(who.account, each) for each in upload.plan.first] if upload else []
     shown: dict[str, Any] = {
         "first": first,
         "doubts": doubts,
+        "more": upload.plan.doubtful - len(doubts) if upload else 0,
         "upload": upload,
         "state": state,
         "percent": sheets.how_far(token),
@@ -105,6 +107,12 @@ def imported(request: HttpRequest, token: str) -> HttpResponse:
 
 def previewed(account: Account, each: Planned) -> dict[str, Any]:
     return {"row": each.row, "kind": each.kind, "changes": [change(account, one) for one in each.differences]}
+
+
+def doubted(account: Account, doubts: Sequence[Doubt]) -> list[tuple[Row, list[tuple[str, str, str]]]]:
+    """Each line with what is doubtful of it."""
+    rows = {each.line: each.row for each in doubts}
+    return [(rows[line], [change(account, each) for each in doubts if each.line == line]) for line in rows]
 
 
 def change(account: Account, one: Difference | Doubt) -> tuple[str, str, str]:

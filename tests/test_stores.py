@@ -33,6 +33,16 @@ def test_another_stores_order_is_not_taken(cast: Cast, api: Api) -> None:  # noq
     assert Order.objects.count() == 2
 
 
+def test_another_stores_order_that_cannot_be_read_says_nothing_of_ours(cast: Cast, api: Api) -> None:  # noqa: F811
+    order = cast.order()
+    ours = cast.send(order)
+    theirs = cast.send(version(order, 5, total_price="abc"), "orders/updated", store="otra-tienda.myshopify.com")
+    assert (outcome(ours), outcome(theirs)) == (("registered", "", 1), ("failed", "wrong_store", 0))
+    api("PATCH", f"/integrations/{cast.shop.pk}", {"store": "otra-tienda"})
+    cast.work()
+    assert (outcome(ours), outcome(theirs)) == (("registered", "", 1), ("failed", "order_unreadable", 0))
+
+
 @pytest.mark.parametrize(
     "spelling", ["https://TIENDA-UNO.myshopify.com/", "www.tienda-uno.myshopify.com", "tienda-uno"]
 )
@@ -199,3 +209,18 @@ def test_what_a_person_discarded_is_not_registered_by_another_integration(cast: 
     cast.work()
     assert (outcome(twin), Order.objects.get().intake_id) == (("registered", "", 1), twin.pk)
     assert outcome(cast.send(version(body, 5), "orders/updated"))[0] == "duplicate"
+
+
+@pytest.mark.parametrize("unreadable", [True, False])
+def test_a_word_about_the_same_id_of_the_new_store_says_nothing_of_the_old_ones(
+    cast: Cast,
+    api: Api,  # noqa: F811
+    unreadable: bool,
+) -> None:
+    body = cast.order()
+    ours = cast.send(body)
+    api("PATCH", f"/integrations/{cast.shop.pk}", {"store": "otra-tienda"})
+    told = (body | {"total_price": "abc"}, "orders/updated") if unreadable else ({"id": body["id"]}, "orders/delete")
+    theirs = cast.send(*told, store="otra-tienda.myshopify.com")
+    assert (outcome(ours), Order.objects.get().status) == (("registered", "", 1), "open")
+    assert outcome(theirs) == (("failed", "order_unreadable", 0) if unreadable else ("cancelled", "order_cancelled", 0))

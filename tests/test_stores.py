@@ -12,6 +12,7 @@ from comanda.accounts.access import by_operator
 from comanda.catalogue.link import Part, link
 from comanda.catalogue.models import StoreVariant
 from comanda.history.models import Intake
+from comanda.inbox.retention import prune
 from comanda.integrations.connect import connect
 from comanda.orders.models import Order, OrderKey
 from tests.cast import SECRET, STORE, Cast, call
@@ -116,6 +117,8 @@ def test_a_newer_version_that_only_the_second_integration_brings_is_not_forgotte
     assert (again.status, again.cause) == ("duplicate", "duplicate_order")
     assert sorted(again.problem_rows.values_list("code", flat=True)) == ["duplicate_order", "product_not_linked"]
 
+    while prune(datetime.now(UTC) + timedelta(days=1000)):
+        pass
     variant = cast.product("Masajeador 4D", stock=5)
     _, count = link(by_operator(cast.account), StoreVariant.objects.get(variant_id="9"), [Part(variant)])
     cast.work()

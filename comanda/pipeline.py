@@ -35,9 +35,7 @@ def process(claim: Claim) -> None:
     each("receive", claim.runs, receive)
     each("read", claim.runs, read)  # bytes → Draft: pure
     each("check", (run for run in claim.runs if not run.stopped), mend)  # phone, address, payment…: pure
-    with (
-        claim.writing() as runs
-    ):  # SQLite takes its one write lock here; on PostgreSQL the claim has begun the transaction
+    with claim.writing() as runs:  # SQLite's one write lock; on PostgreSQL the claim has begun the transaction
         recall(runs)  # lock the order keys; what is known of these orders; corrections; which version goes on
         together("match", runs, match)  # lines → catalogue variants: one query for all
         together("register", runs, register)  # once, by constraint: one insert for all

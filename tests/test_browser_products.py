@@ -71,6 +71,12 @@ def test_what_stops_orders_is_linked(installation: Installation) -> None:
             )
             for path in ("buscar", "paquete", "ignorar"):
                 everywhere(page, f"{LIST}1/{path}/")
+            page.goto(f"{LIST}1/paquete/")
+            page.get_by_label("Nombre o SKU de lo que lleva").fill("faja")
+            page.keyboard.press("Enter")
+            page.get_by_role("button", name="Agregar Faja Reductora M").click()
+            expect(page.get_by_label("Cantidad de Faja Reductora M")).to_be_focused()
+            expect(page.get_by_role("dialog")).to_have_count(0)  # it is a page of its own
 
 
 def test_a_pack_without_javascript_and_a_file_with_it(installation: Installation, tmp_path: Path) -> None:

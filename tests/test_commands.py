@@ -1,5 +1,6 @@
 """The command line: what it says, and where it takes secrets from."""
 
+import json
 import os
 import pty
 import subprocess
@@ -49,6 +50,20 @@ def test_an_import_counts_what_it_brought(cast: Cast, tmp_path: Path) -> None:
     file.write_text(HEADER + "Uno,A,U-A,1,1,\nUno,B,U-B,1,1,\nDos,,D,1,1,\n")
     assert command("products", "import", str(file), "--account", "Ana") == "2 new products, 3 variants\n"
     assert command("products", "import", str(file), "--account", "Ana") == "0 new products, 3 variants\n"
+
+
+def test_what_is_no_sheet_is_said_without_a_line(cast: Cast, tmp_path: Path) -> None:
+    file = tmp_path / "products.csv"
+    for raw, said in (
+        (b"", "The file is empty"),
+        (b"PK\x03\x04", "The file is a spreadsheet's own: save it as CSV"),
+        (b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR\x08\x06", "This is not a CSV file: save your sheet as CSV, UTF-8"),
+    ):
+        file.write_bytes(raw)
+        told = command("products", "import", str(file), "--account", "Ana", code=1)
+        assert told == f"Nothing was imported.\n{said}\n"
+        told = command("products", "import", str(file), "--account", "Ana", "--json", code=1)
+        assert json.loads(told)["errors"] == [{"line": 1, "message": said}]
 
 
 def test_a_secret_and_a_store_count_what_they_mend(cast: Cast, many: int) -> None:

@@ -79,6 +79,16 @@ def test_the_history_shows_the_grouping_from_both_sides(funnel: Cast) -> None:
     assert register["output"]["order"] == first["order"]["id"]
 
 
+def test_the_api_finds_the_order_by_the_number_of_any_part(funnel: Cast) -> None:
+    funnel.send(funnel.order(name="#5001")), funnel.send(upsell(funnel, name="#6002"))
+    choose(by_operator(funnel.account), Choices(group_minutes=0))
+    funnel.send(funnel.order(name="#7003"))
+    api = Api(new_api_token(funnel.account, "test"))
+    for asked in ("5001", "%236002"):
+        _, found = api("GET", f"/orders?q={asked}")
+        assert [each["number"] for each in found["items"]] == ["#5001"], asked
+
+
 def test_both_in_one_batch_are_one_order(funnel: Cast) -> None:
     funnel.post(funnel.order())
     funnel.post(upsell(funnel))

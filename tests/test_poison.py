@@ -3,8 +3,6 @@
 import asyncio
 import json
 import signal
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -33,20 +31,23 @@ def test_an_order_that_kills_its_worker_is_given_up_at_the_third_death(installat
             raw, headers = signed(order(id_, note="POISON" if id_ == 3 else ""))
             assert httpx.post(url, content=raw, headers=headers).status_code == 200
     deaths = 0
-    while installation.count("SELECT count(*) FROM comanda_delivery WHERE state = 'pending'"):
-        process = subprocess.Popen(
-            [sys.executable, str(Path(__file__).parent / "deadly_worker.py")], env=installation.env
-        )
-        try:
-            process.wait(timeout=4)
-        except subprocess.TimeoutExpired:
-            process.terminate()
-            process.wait(timeout=20)
-        deaths += process.returncode == -signal.SIGKILL
+    while pending(installation):
+        deaths += dies(installation)
         assert deaths < 10
     assert deaths == 4  # in the first batch, and then three times alone
     statuses = installation.rows("SELECT status, cause FROM comanda_intake ORDER BY status")
     assert statuses == [("failed", "internal_error")] + [("registered", "")] * 5
+
+
+def pending(installation: Installation) -> int:
+    return installation.count("SELECT count(*) FROM comanda_delivery WHERE state = 'pending'")
+
+
+def dies(installation: Installation) -> bool:
+    """Whether a worker that POISON kills is killed; else it has done all that there was."""
+    with installation.started(script=str(Path(__file__).parent / "deadly_worker.py")) as process:
+        until(lambda: process.poll() is not None or not pending(installation), 60, "the worker to die or to be done")
+    return process.returncode == -signal.SIGKILL
 
 
 def test_workers_that_start_beside_others_take_nobody_for_dead(installation: Installation) -> None:

@@ -105,6 +105,15 @@ def test_the_window_opens_on_the_problem_and_what_mends_it(cast: Cast, ana: Clie
     assert "Masajeador / M" in words(page(ana, there + "?lado=entrada"))
 
 
+def test_a_step_on_a_page_of_its_own_opens_no_window_over_itself(cast: Cast, ana: Client) -> None:
+    there = f"{order(cast.send())}1/read/"
+    for client in (ana, person(cast, "soporte@example.com", "support")):
+        assert "#window" not in page(client, there).partition("<main")[2].partition("</main")[0]
+        part = client.get(there, headers={"HX-Request": "true"}).content.decode()
+        assert f'hx-get="{there}?lado=entrada" hx-target="#window"' in part
+    assert part.count('hx-target="#window"') == 3  # the two sides, and what shows the buyer
+
+
 def test_the_windows_read_as_people_do(cast: Cast, ana: Client) -> None:
     found = cast.send()
     steps = {

@@ -344,6 +344,16 @@ def test_the_key_that_it_has_may_be_given_again(cast: Cast, ana: Client) -> None
     assert [unseal(each.sealed) for each in cast.shop.secrets.all()] == ["shpss_una-clave"]
 
 
+def test_the_store_of_a_stray_order_is_connected_with_its_address_filled_in(cast: Cast, ana: Client) -> None:  # noqa: F811
+    intake = cast.send(cast.order(name="#77"), store="otra.myshopify.com")
+    form = f"{HOME}shopify/nueva/?tienda=otra.myshopify.com"
+    for path in ("/", "/buscar/?q=77", f"/historial/{intake.pk}/"):
+        assert hrefs(page(ana, path), "Conectar esa tienda") == [form]
+    assert 'name="store" maxlength="255" value="otra.myshopify.com"' in page(ana, form)
+    support = person(cast, "soporte@example.com", "support")
+    assert not hrefs(page(support, "/buscar/?q=77"), "Conectar esa tienda")
+
+
 # One integration
 
 

@@ -184,6 +184,7 @@ def test_a_pack_is_put_together_without_a_script(cast: Cast, ana: Client) -> Non
     assert f'value="add:{tonic.pk}"' in html and f'value="add:{cast.faja.pk}"' not in html
     html = post(ana, path, do=f"add:{tonic.pk}")
     assert f'name="piece" value="{tonic.pk}"' in html and f'value="add:{tonic.pk}"' not in html
+    assert "Nada más de tu catálogo coincide." in post(ana, path, piece=str(tonic.pk), q="ton")
     given = {
         "piece": [str(tonic.pk), str(cast.faja.pk)],
         f"quantity-{tonic.pk}": "2",
@@ -201,6 +202,13 @@ def test_a_pack_is_put_together_without_a_script(cast: Cast, ana: Client) -> Non
     assert sorted(OrderLine.objects.values_list("sku", "quantity")) == [("FAJA-M", 1), ("TON", 2)]
     assert AuditEntry.objects.get(action="link").difference["items"] == "2 × Tónico, 1 × Faja Reductora M"
     assert 'name="quantity-' in page(ana, path)  # it begins with what it is now
+
+
+def test_a_pack_on_a_page_of_its_own_is_no_window(cast: Cast, ana: Client) -> None:
+    _, row = selling(cast, "Kit")
+    assert "hx-" not in page(ana, at(row, "paquete/")).partition('class="card alone-window"')[2].partition("</form>")[0]
+    part = ana.get(at(row, "paquete/"), headers={"HX-Request": "true"}).content.decode()
+    assert f'hx-post="{at(row, "paquete/")}" hx-target="#window"' in part
 
 
 @pytest.mark.parametrize("quantity", ["0", "1001", "-1", "1.5", "", "9" * 30])

@@ -301,8 +301,7 @@ NASTY_LINE = "Cuatro;;C;<script>alert(1)</script>;;\n"
 @pytest.mark.parametrize(
     ("raw", "words"),
     [
-        (b"PK\x03\x04" + b"x" * 50, "Es un archivo de Excel"),
-        (b"\xff\xfeabc", "no es de texto"),
+        (b"\xff\xfeabc", "Esto no es un CSV"),
         (b"nombre,valor\na,b\n", "le falta: producto, sku"),
         (HEADER.encode(), "no trae ningún producto"),
         (b'product,sku\n"Faja,1\n', "comilla de cierre"),
@@ -312,6 +311,32 @@ NASTY_LINE = "Cuatro;;C;<script>alert(1)</script>;;\n"
 def test_a_file_that_is_none_is_refused_in_words(cast: Cast, ana: Client, raw: bytes, words: str) -> None:
     answer = upload(ana, raw)
     assert answer.status_code == 400 and words in answer.content.decode()
+
+
+@pytest.mark.parametrize(
+    ("raw", "words"),
+    [
+        (b"", "El archivo está vacío."),
+        (b"\xef\xbb\xbf \r\n\n", "El archivo está vacío."),
+        (b"\xff\xfe", "El archivo está vacío."),
+        (b"PK\x03\x04" + b"x" * 50, "Es un archivo de Excel. Ábrelo"),
+        (b"\xd0\xcf\x11\xe0" + bytes(50), "Es un archivo de Excel. Ábrelo"),
+        (b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR\x00\x00\x04\x00\x08\x06", "Esto no es un CSV"),
+        (b"\xff\xd8\xff\xe0\x00\x10JFIF\x00\x01\x01\x00\x00\x01" * 400_000, "Esto no es un CSV"),
+        (b"GIF89a\x01\x00\x01\x00\x80\x00\x00", "Esto no es un CSV"),
+        (b"%PDF-1.7\n%\xe2\xe3\xcf\xd3\n1 0 obj\n<<", "Esto no es un CSV"),
+        (b"  <html><table><tr><td>producto</td></tr>", "Esto no es un CSV"),
+        (b'{"products": []}', "Esto no es un CSV"),
+        ("producto;sku\nFaja;F-1\n".encode("utf-16-le"), "Esto no es un CSV"),
+    ],
+)
+def test_what_is_no_sheet_at_all_is_said_in_one_sentence(cast: Cast, ana: Client, raw: bytes, words: str) -> None:
+    answer = upload(ana, raw, "foto.jpg")
+    html = answer.content.decode()
+    (fault,) = re.findall(r'<p class="fault" id="fault" role="alert">([^<]*)</p>', html)
+    assert answer.status_code == 400 and fault.startswith(words)
+    assert "<table" not in html and "columna" not in fault and "5 MB" not in fault
+    assert 'aria-invalid="true"' in html and Variant.objects.count() == 1
 
 
 def test_five_megabytes_are_the_limit(cast: Cast, ana: Client) -> None:

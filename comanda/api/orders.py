@@ -3,7 +3,6 @@
 import json
 from typing import Any
 
-from django.db.models import Q
 from django.http import HttpRequest
 from ninja import Router
 
@@ -12,6 +11,7 @@ from comanda.api.shapes import access, within
 from comanda.history.search import Newest
 from comanda.history.veil import over_order
 from comanda.orders.models import Order
+from comanda.orders.search import saying
 
 router = Router(tags=["orders"])
 
@@ -61,9 +61,7 @@ def shown_order(order: Order, veil: Veil = OPEN) -> dict[str, Any]:
 @router.get("/orders")
 def list_orders(request: HttpRequest, cursor: str = "", limit: int = 50, q: str = "") -> dict[str, Any]:
     who = access(request)
-    rows = who.rows(Order)
-    if q:
-        rows = rows.filter(Q(number=q) | Q(number=f"#{q}") | Q(key__external_id=q))
+    rows = saying(who, q) if q else who.rows(Order)
     places, following = Newest(rows, at="registered_at").page(cursor, within(limit))
     found = rows.select_related("key").prefetch_related("lines", "parts").in_bulk([id_ for _, id_ in places])
     orders = [found[id_] for _, id_ in places if id_ in found]

@@ -10,10 +10,11 @@ from django.db.models import QuerySet
 
 from comanda import sql
 from comanda.accounts.access import Access
+from comanda.catalogue.known import Known, values
 from comanda.catalogue.lookup import hold_catalogue
 from comanda.catalogue.match import UNMATCHED
 from comanda.catalogue.models import Product, Variant
-from comanda.catalogue.sheet import LineError, Row, read
+from comanda.catalogue.sheet import LineError, Row, by_line, read
 from comanda.history.models import Problem
 from comanda.repair.models import Retry
 from comanda.repair.retry import parts, wake
@@ -42,19 +43,20 @@ def load(access: Access, raw: bytes, progress: Progress = lambda done, of: None,
     """
     account = access.change()
     rows, errors = read(raw)
-    if errors:
-        return Loaded(0, 0, errors)
     with transaction.atomic():
         hold_catalogue(account.pk)
-        products, added = name_products(access, rows)
         known = Known(access, rows)
+        if errors := by_line(errors + known.errors):
+            return Loaded(0, 0, errors)
+        products, added = name_products(access, rows)
+        changes = Changes()
         for done, each in enumerate(rows, 1):
-            known.take(each, products[each.product])
+            changes.make(each, known.of.get(each.line), products[each.product])
             progress(done, len(rows))
-        known.write(account.pk)
-        for part in parts(sorted(known.left)):  # renamed: their variants have moved
+        changes.write(account.pk)
+        for part in parts(sorted(changes.left)):  # renamed: their variants have moved
             access.rows(Product).filter(id__in=part, variants=None).delete()
-        count = wake_by_sku(access, [each.sku for each in rows if each.sku], known.changed, follow)
+        count = wake_by_sku(access, [each.sku for each in rows if each.sku], changes.changed, follow)
         access.audit("import", "catalogue", variants=len(rows), reprocessed=count)
     return Loaded(added, len(rows), [], count)
 
@@ -67,36 +69,27 @@ def name_products(access: Access, rows: list[Row]) -> tuple[dict[str, int], int]
     return products | {product.name: product.pk for product in made}, len(new)
 
 
-class Known:
-    """The variants of an account, and what a file makes of them. Whoever is to write them locks them, in the workers' order."""
+class Changes:
+    """What a file makes of the variants of an account."""
 
-    def __init__(self, access: Access, rows: list[Row], *, lock: bool = True) -> None:
-        skus = {each.sku for each in rows}
-        found = access.rows(Variant).select_related("product").order_by("pk")
-        variants = list(found.select_for_update(of=("self",)) if lock else found)
-        self.by_sku = {v.sku: v for v in variants if v.sku}
-        # One whose SKU the file names is that line's, whatever it is called.
-        self.by_name = {(v.product.name, v.name): v for v in variants if not v.sku or v.sku not in skus}
+    def __init__(self) -> None:
         self.new: list[Variant] = []
         self.changed: dict[int, Variant] = {}
         self.left: set[int] = set()  # products that a variant has left
 
-    def find(self, row: Row) -> Variant | None:
-        """The variant that a row is about, once."""
-        return self.by_sku.get(row.sku) or self.by_name.pop((row.product, row.variant), None)
-
-    def take(self, row: Row, product_id: int) -> None:
-        """Bring the row's variant up to date, or add it. Empty cells leave what is there."""
-        variant = self.find(row)
+    def make(self, row: Row, variant: Variant | None, product_id: int) -> None:
+        """Bring the row's variant up to date, or add it."""
+        said = values(row, variant or Variant())
         if variant is None:
-            self.new.append(variant := Variant())
+            self.new.append(variant := Variant(product_id=product_id))
         else:
             self.changed[variant.pk] = variant
-            self.left |= {variant.product_id} - {product_id}
-        variant.product_id, variant.name, variant.sku = product_id, row.variant, row.sku or variant.sku
-        for name in ("price", "cost", "stock"):
-            if (value := getattr(row, name)) is not None:
-                setattr(variant, name, value)
+            if variant.product.name != row.product:
+                self.left.add(variant.product_id)
+                variant.product_id = product_id
+        variant.name = said["variant"]
+        for name in ("sku", "price", "cost", "stock"):
+            setattr(variant, name, said[name])
 
     def write(self, account_id: int) -> None:
         rows = [tuple(getattr(each, name) for name in COLUMNS) for each in self.new]

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from comanda.accounts.access import Access
-from comanda.catalogue.load import Known
+from comanda.catalogue.known import Known, values
 from comanda.catalogue.models import Product, Variant
 from comanda.catalogue.sheet import Row
 
@@ -45,10 +45,10 @@ class Plan:
         return self.new + self.changed + self.same
 
 
-def plan(access: Access, rows: Sequence[Row]) -> Plan:
+def plan(access: Access, rows: Sequence[Row], known: Known) -> Plan:
     """Look at the catalogue as it is now; nothing is locked, so that an import may find it changed."""
     names = set(access.rows(Product).values_list("name", flat=True))
-    planned = list(each(Known(access, list(rows), lock=False), rows))
+    planned = [planned_of(row, known.of.get(row.line)) for row in rows]
     kinds = [one.kind for one in planned]
     telling = [one for one in planned if one.kind != "same"]
     return Plan(
@@ -60,21 +60,13 @@ def plan(access: Access, rows: Sequence[Row]) -> Plan:
     )
 
 
-def each(known: Known, rows: Sequence[Row]) -> Iterator[Planned]:
-    for row in rows:
-        variant = known.find(row)
-        changes = tuple(differences(row, variant)) if variant else ()
-        yield Planned(row, "changed" if changes else "same" if variant else "new", changes)
+def planned_of(row: Row, variant: Variant | None) -> Planned:
+    changes = tuple(differences(row, variant)) if variant else ()
+    return Planned(row, "changed" if changes else "same" if variant else "new", changes)
 
 
 def differences(row: Row, variant: Variant) -> Iterator[Difference]:
-    """Empty cells leave what is there, but for the variant's name."""
-    pairs = {
-        "product": (variant.product.name, row.product),
-        "variant": (variant.name, row.variant),
-        "sku": (variant.sku, row.sku or variant.sku),
-        "price": (variant.price, variant.price if row.price is None else row.price),
-        "cost": (variant.cost, variant.cost if row.cost is None else row.cost),
-        "stock": (variant.stock, variant.stock if row.stock is None else row.stock),
-    }
-    return (Difference(name, before, after) for name, (before, after) in pairs.items() if before != after)
+    before = {"product": variant.product.name, "variant": variant.name}
+    after = values(row, variant)
+    before |= {name: getattr(variant, name) for name in after if name not in before}
+    return (Difference(name, before[name], after[name]) for name in after if before[name] != after[name])

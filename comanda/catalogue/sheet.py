@@ -17,9 +17,12 @@ ALSO = {
 MOST = Decimal(10) ** 12
 MOST_PIECES = 2**31
 ARCHIVES = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")  # how Excel's own files begin
+UTF_16 = (b"\xff\xfe", b"\xfe\xff")
+OTHERS = (b"<", b"{", b"%PDF")  # a page, which some shops call .xls; JSON
 
 WORDS = {
-    "not_text": "The file is not text: save it as CSV, UTF-8",
+    "empty_file": "The file is empty",
+    "not_text": "This is not a CSV file: save your sheet as CSV, UTF-8",
     "spreadsheet": "The file is a spreadsheet's own: save it as CSV",
     "header_lacks": "The header lacks: {lacks}. It should read: {header}",
     "too_many_cells": "{count} cells under a header of {names}",
@@ -32,8 +35,11 @@ WORDS = {
     "not_pieces": "{column} is not a number of pieces: {cell}",
     "out_of_range": "{column} is out of range: {cell}",
     "sku_twice": "SKU {cell} is on line {other} too",
+    "sku_shared": "{count} variants of the catalogue have SKU {cell}: write the product and the variant of one as it has them",
     "name_twice": "{cell} is on line {other} too, and no SKU tells them apart",
+    "name_shared": "{count} variants of the catalogue are called {cell}: write the SKU of one",
 }
+WHOLE = frozenset({"empty_file", "not_text", "spreadsheet", "no_products"})
 
 
 class Wrong(ValueError):  # noqa: N818
@@ -58,6 +64,11 @@ class LineError:
     def message(self) -> str:
         return WORDS[self.code].format(column=self.column, cell=self.cell, **self.facts)
 
+    @property
+    def whole(self) -> bool:
+        """Whether it is the file that is wrong, and no line of it."""
+        return self.code in WHOLE
+
 
 @dataclass(frozen=True)
 class Row:
@@ -72,7 +83,7 @@ class Row:
 
 def decode(raw: bytes) -> str:
     """UTF-8 with or without a mark, UTF-16 by its mark, else what spreadsheets in Latin America save: Windows-1252."""
-    if raw[:2] in (b"\xff\xfe", b"\xfe\xff"):
+    if raw.startswith(UTF_16):
         return raw.decode("utf-16")
     try:
         return raw.decode("utf-8-sig")
@@ -80,10 +91,24 @@ def decode(raw: bytes) -> str:
         return raw.decode("cp1252", errors="replace")
 
 
+_BINARY = re.compile(rb"[\x01-\x08\x0e-\x19\x1b-\x1f]|\A[^\n]*\x00")
+
+
+def mistaken(raw: bytes) -> str:
+    """A code of WORDS for what is no sheet at all, told by how it begins: nothing, Excel's own file, a picture. Else empty."""
+    head = raw.removeprefix(b"\xef\xbb\xbf").lstrip()[:1000]
+    if not head.strip(b"\x00\xff\xfe \t\r\n"):
+        return "empty_file"
+    if head.startswith(ARCHIVES):
+        return "spreadsheet"
+    strange = head.startswith(OTHERS) or (_BINARY.search(head) and not raw.startswith(UTF_16))
+    return "not_text" if strange else ""
+
+
 def read(raw: bytes) -> tuple[list[Row], list[LineError]]:
     """The rows of a file, separated by commas, semicolons or tabs, and what is wrong with it."""
-    if raw.startswith(ARCHIVES):
-        return [], [LineError(1, "spreadsheet")]
+    if code := mistaken(raw):
+        return [], [LineError(1, code)]
     try:
         text = decode(raw)
     except UnicodeDecodeError:
@@ -107,7 +132,7 @@ def read(raw: bytes) -> tuple[list[Row], list[LineError]]:
         errors.append(LineError(reader.line_num, "not_csv", facts={"reason": str(error)}))
     if not rows and not errors:
         errors.append(LineError(1, "no_products"))
-    return rows, errors + repeated(rows)
+    return rows, errors
 
 
 def named(cells: list[str]) -> list[str]:
@@ -131,7 +156,7 @@ def row(line: int, cells: dict[str, str]) -> Row:
         plain("sku", cells.get("sku", ""), 120),
         amount("price", cells.get("price", "")),
         amount("cost", cells.get("cost", "")),
-        pieces("stock", cells.get("stock", "")),
+        left(cells.get("stock", "")),
     )
 
 
@@ -142,9 +167,12 @@ def filled(column: str, text: str) -> str:
 
 
 def plain(column: str, cell: str, limit: int) -> str:
-    """Text as it is; a spreadsheet's formula (`=`, `@`, `+`, or `-` before a letter) is refused, never run or kept."""
+    """Text as it is; a spreadsheet's formula (`=`, `@`, `+`, or `-` before a letter) is refused, never run or kept. An
+    apostrophe before it, as exports have it, says that it is text."""
     text = cell.replace("\x00", "").strip()
-    if text[:1] in ("=", "@", "+") or (text[:1] == "-" and text[1:2].isalpha()):
+    if text[:1] == "'" and text[1:2] in tuple("=@+-"):
+        text = text[1:]
+    elif text[:1] in ("=", "@", "+") or (text[:1] == "-" and text[1:2].isalpha()):
         raise Wrong("formula", column, text)
     if len(text) > limit:
         raise Wrong("too_long", column, text, limit=limit)
@@ -175,6 +203,12 @@ def pieces(column: str, cell: str) -> int | None:
     return None if found is None else int(found)
 
 
+def left(cell: str) -> int | None:
+    """Pieces, or fewer than none: what was sold on, as an export has it."""
+    return int(cell) if _SOLD_ON.fullmatch(cell.strip()) else pieces("stock", cell)
+
+
+_SOLD_ON = re.compile(r"-[0-9]{1,9}")
 _GROUPED = re.compile(r"-?[1-9]\d{0,2}(?:(?:,\d{3})+|(?:\.\d{3})+)")
 _BOTH = re.compile(r"(-?\d{1,3}(?:\.\d{3})+),(\d+)|(-?\d{1,3}(?:,\d{3})+)\.(\d+)")
 _ONE = re.compile(r"-?\d+(?:[.,]\d+)?")
@@ -190,17 +224,5 @@ def normal(text: str) -> str:
     return text.replace(",", ".") if _ONE.fullmatch(text) else "no number"
 
 
-def repeated(rows: Iterable[Row]) -> list[LineError]:
-    """A SKU twice in one file would link nothing by itself, so it is said here; a name twice, where no SKU tells them apart."""
-    skus: dict[str, int] = {}
-    names: dict[tuple[str, str], Row] = {}
-    errors = []
-    for each in rows:
-        namesake = names.setdefault((each.product, each.variant), each)
-        if each.sku and each.sku in skus:
-            errors.append(LineError(each.line, "sku_twice", "sku", each.sku, {"other": skus[each.sku]}))
-        elif namesake is not each and not (each.sku and namesake.sku):
-            name = f"{each.product} {each.variant}".strip()
-            errors.append(LineError(each.line, "name_twice", "product", name, {"other": namesake.line}))
-        skus.setdefault(each.sku, each.line)
-    return errors
+def by_line(errors: Iterable[LineError]) -> list[LineError]:
+    return sorted(errors, key=lambda error: error.line)

@@ -71,7 +71,7 @@ def import_file(file: Path, account: AccountName, as_json: Json = False) -> None
         "errors": [{"line": each.line, "message": each.message} for each in loaded.errors],
     }
     if loaded.errors:
-        lines = [f"line {each.line}: {each.message}" for each in loaded.errors]
+        lines = [each.message if each.whole else f"line {each.line}: {each.message}" for each in loaded.errors]
         say(as_json, said, "\n".join(["Nothing was imported.", *lines]))
         raise typer.Exit(1)
     again = f"; {run_again(loaded.reprocessed)}" if loaded.reprocessed else ""

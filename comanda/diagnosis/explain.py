@@ -13,6 +13,8 @@ from comanda.problems import CODES, action_of
 
 ARTICLES = Path(__file__).parent.parent / "help" / "problems"
 LANGUAGES = ("es", "en")
+NAMED = 3  # things of a sentence on a screen; the others are folded
+MORE = {"es": "{items} y {count} más", "en": "{items} and {count} more"}
 STEP_LABELS = {
     "es": {
         "receive": "Recibir",
@@ -39,7 +41,10 @@ STEP_LABELS = {
 
 @dataclass(frozen=True)
 class Told:
-    """A problem in words: what stands in the way, what to do, the action that mends it, where to read more."""
+    """A problem in words: what stands in the way, what to do, the action that mends it, where to read more.
+
+    `rest` are the things that the message only counts.
+    """
 
     code: str
     subject: str
@@ -49,6 +54,7 @@ class Told:
     action: str
     action_label: str
     article: str
+    rest: tuple[str, ...] = ()
 
 
 @cache
@@ -89,32 +95,42 @@ def page(folder: Path, name: str, language: str) -> Page:
     return Page(text.strip(), language if there else "es")
 
 
-def explain(problems: Iterable[Mapping[str, Any]], language: str = "es") -> list[Told]:
-    """One sentence a code, naming all its things. `problems` are rows of code, subject and facts, in the order of steps."""
+def explain(problems: Iterable[Mapping[str, Any]], language: str = "es", most: int = 0) -> list[Told]:
+    """One sentence a code, naming all its things, or the first `most` of them and counting the rest.
+
+    `problems` are rows of code, subject and facts, in the order of steps.
+    """
     groups: dict[str, list[Mapping[str, Any]]] = defaultdict(list)
     for problem in problems:
         groups[problem["code"]].append(problem)
-    return [tell(code, group, language) for code, group in groups.items()]
+    return [tell(code, group, language, most) for code, group in groups.items()]
 
 
-def tell(code: str, group: list[Mapping[str, Any]], language: str) -> Told:
-    found, facts = chosen(code, group[0]["facts"]), Facts(group[0]["facts"], language)
-    names = dict.fromkeys(name(row["facts"], language) for row in group)
-    if (several := found.get(f"many_{language}")) and len(names) > 1:
-        message = several.format_map(Facts({"count": len(names), "items": ", ".join(names)}, language))
-    else:
-        message = found[language].format_map(facts)
+def tell(code: str, group: list[Mapping[str, Any]], language: str, most: int = 0) -> Told:
+    given = group[0]["facts"]
+    found, names = chosen(code, given), list(dict.fromkeys(name(row["facts"], language) for row in group))
+    several = found.get(f"many_{language}") if len(names) > 1 else None
+    things = names if several else [said(each, language) for each in given.get("items", [])]
+    first, rest = few(things, most)
+    items = MORE[language].format(items=listed(first), count=len(rest)) if rest else listed(first)
+    facts = Facts({**given, "items": items, "count": len(things)}, language)
     suffix = "" if language == "es" else f"_{language}"
     return Told(
         code=code,
         subject=group[0]["subject"],
         title=found[f"title{suffix}"],
-        message=tidy(message),
+        message=tidy((several or found[language]).format_map(facts)),
         todo=tidy(found[f"todo_{language}"].format_map(facts)),
-        action=action_of(code, group[0]["facts"]),
+        action=action_of(code, given),
         action_label=found[f"action_{language}"],
         article=f"/ayuda/{code}/",
+        rest=tuple(rest),
     )
+
+
+def few(things: list[str], most: int) -> tuple[list[str], list[str]]:
+    """The first of them and the rest; it is not worth counting one instead of naming it."""
+    return (things[:most], things[most:]) if most and len(things) > most + 1 else (things, [])
 
 
 def explain_cause(code: str, facts: Mapping[str, Any], count: str, language: str = "es") -> Told:
@@ -154,8 +170,7 @@ class Facts(dict[str, Any]):
 def said(value: Any, language: str, key: str = "") -> str:
     """A fact as text; the code words of a `field` or a `reason` in the reader's language."""
     if isinstance(value, list):
-        texts = [said(each, language) for each in value]
-        return ("; " if any("," in text for text in texts) else ", ").join(texts)
+        return listed([said(each, language) for each in value])
     if isinstance(value, dict):
         return ": ".join(said(each, language, key) for key, each in value.items())
     text = "" if value is None else str(value)
@@ -165,6 +180,10 @@ def said(value: Any, language: str, key: str = "") -> str:
         return TERMS[language][key].get(text, text)
     date = re.fullmatch(r"(\d{4}-\d{2}-\d{2})T\d{2}:\d{2}.*", text)
     return date[1] if date else text
+
+
+def listed(texts: list[str]) -> str:
+    return ("; " if any("," in text for text in texts) else ", ").join(texts)
 
 
 def tidy(sentence: str) -> str:

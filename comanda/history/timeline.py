@@ -24,12 +24,12 @@ def rows(problems: Sequence[Problem]) -> list[dict[str, Any]]:
     return [{"code": p.code, "subject": p.subject, "facts": json.loads(p.facts)} for p in problems]
 
 
-def message(intake: Intake, language: str, veil: Veil = OPEN) -> str:
-    """The sentence of an intake's cause, empty where nothing is to be said."""
+def message(intake: Intake, language: str, veil: Veil = OPEN, most: int = 0) -> str:
+    """The sentence of an intake's cause, empty where nothing is to be said; `most` things are named in it, or all."""
     found = rows([p for p in intake.problem_rows.all() if p.code == intake.cause])
     if not found and intake.cause:
         found = [{"code": intake.cause, "subject": "", "facts": {}}]
-    return explain(map(veil.problem, found), language)[0].message if found else ""
+    return explain(map(veil.problem, found), language, most)[0].message if found else ""
 
 
 @dataclass(frozen=True)

@@ -24,7 +24,11 @@ COLUMNS = {
     "stock": gettext_lazy("inventario"),
 }
 REASONS = {
-    "not_text": gettext_lazy("El archivo no es de texto. Guárdalo como CSV UTF-8."),
+    "empty_file": gettext_lazy("El archivo está vacío. Guarda tu hoja otra vez como CSV, o elige otro."),
+    "not_text": gettext_lazy(
+        "Esto no es un CSV. Guarda tu hoja como CSV: en Excel, Guardar como, tipo CSV UTF-8; en Google Sheets, Archivo, "
+        "Descargar, CSV."
+    ),
     "spreadsheet": gettext_lazy("Es un archivo de Excel. Ábrelo, elige Guardar como, y el tipo CSV UTF-8."),
     "header_lacks": gettext_lazy("A la primera línea le falta: {lacks}. Debe decir: {header}."),
     "too_many_cells": gettext_lazy(
@@ -39,7 +43,11 @@ REASONS = {
     "not_pieces": gettext_lazy("No son unidades. Escribe un número entero, o nada si no llevas la cuenta."),
     "out_of_range": gettext_lazy("No puede ser: va de 0 a 999.999.999.999."),
     "sku_twice": gettext_lazy("Este SKU ya está en la línea {other}."),
+    "sku_shared": gettext_lazy(
+        "{count} variantes de tu catálogo tienen este SKU. Escribe el producto y la variante de una, como están allá."
+    ),
     "name_twice": gettext_lazy("Este producto ya está en la línea {other}, y ningún SKU los distingue."),
+    "name_shared": gettext_lazy("Tu catálogo tiene {count} con este nombre. Escribe el SKU de la que es."),
 }
 
 

@@ -1,6 +1,6 @@
 """An order's corrections as they are shown: old and new, by whom, and whether they may be taken back."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -59,10 +59,15 @@ def may_undo(row: Correction, intake: Intake, traces: Sequence[Trace]) -> bool:
     if intake.status not in SETTLED:
         return True
     before = [trace for trace in traces if trace.attempt.started_at < row.created_at]
-    met = {problem["code"] for trace in before for problem in trace.data["problems"]}
-    if line_of(row.field) is not None:
-        return intake.status == "registered" and not met & UNCHOSEN
-    return intake.status == "registered" and not any(row.field in STOPS.get(code, ()) for code in met)
+    return intake.status == "registered" and not stopped(row.field, before)
+
+
+def stopped(field: str, traces: Iterable[Trace]) -> bool:
+    """Whether it was this field, as the store sends it, that stopped the order at one of these attempts."""
+    met = {problem["code"] for trace in traces for problem in trace.data["problems"]}
+    if line_of(field) is not None:
+        return bool(met & UNCHOSEN)
+    return any(field in STOPS.get(code, ()) for code in met)
 
 
 def choose(intake: Intake, row: Correction) -> str:

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import urlencode
 
 from django.db.models import QuerySet
 from django.urls import reverse
@@ -17,7 +18,7 @@ from comanda.catalogue.models import StoreVariant
 from comanda.catalogue.suggest import MUCH_ALIKE, Suggestion, stands_out, suggest_all
 from comanda.connectors import CONNECTORS
 from comanda.connectors.draft import Draft
-from comanda.diagnosis.explain import Told, explain
+from comanda.diagnosis.explain import NAMED, Told, explain
 from comanda.diagnosis.terms import FIELDS, field_called
 from comanda.history.models import Intake, Problem
 from comanda.problems import waivable
@@ -48,7 +49,9 @@ LINKABLE = ("product_not_linked", "variant_not_linked", "sku_ambiguous")
 IN_PRODUCTS = frozenset({"link", "choose_variant", "activate", "restock", "review_price"})
 AT_BUILDER = frozenset({"move", "connect_store"})
 AT_INTEGRATION = frozenset({"correct_secret", "reconnect_store"})
-HERE = frozenset({"correct", "mark_paid", "register_anyway", "switch_on", "restore"})
+# What is done on the order's own page, with the part of it.
+HERE = dict.fromkeys(("correct", "mark_paid", "register_anyway", "switch_on", "restore"), "corregir")
+HERE |= {"review": "productos"}
 SUGGESTED = 3  # products of one order for which a suggestion is made at once
 CHOICES = 3
 MOST_COUNTED = 1000
@@ -66,10 +69,16 @@ class Field:
 
 @dataclass(frozen=True)
 class Typed:
-    """A correction that was not taken: what somebody typed, and what is wrong with it, by field."""
+    """A correction that was not taken: what somebody typed, and what is wrong with it, by field; the town they chose."""
 
     values: Mapping[str, str] = field(default_factory=dict)
     faults: Mapping[str, str] = field(default_factory=dict)
+    town: str = ""
+
+    @property
+    def place(self) -> str:
+        """The choice that is kept: another one, where the town that was typed is wrong."""
+        return "other" if self.faults.keys() & {"city", "region"} else self.town
 
 
 @dataclass(frozen=True)
@@ -104,6 +113,7 @@ class Mending:
     products: str = ""  # where they are
     fields: list[Field] = field(default_factory=list)
     places: list[str] = field(default_factory=list)
+    place: str = ""  # the one that was chosen; `other`
     outdated: list[dict[str, str]] = field(default_factory=list)
     unpaid: bool = False
     anyway: bool = False
@@ -163,6 +173,7 @@ def mending(
         products=in_products(intake),
         fields=asked(intake, draft, problems, typed),
         places=places(problems),
+        place=typed.place,
         outdated=outdated(problems) if draft else [],
         unpaid="payment_pending" in codes,
         anyway=any(waivable(p["code"], p["facts"]) or p["code"] == "discarded" for p in problems),
@@ -176,7 +187,7 @@ def in_words(problems: Sequence[Mapping[str, Any]], veil: Veil) -> Iterable[tupl
     first: dict[str, Mapping[str, Any]] = {}
     for problem in problems:
         first.setdefault(problem["code"], problem["facts"])
-    return [(each, first[each.code]) for each in explain(map(veil.problem, problems), reading())]
+    return [(each, first[each.code]) for each in explain(map(veil.problem, problems), reading(), NAMED)]
 
 
 def asked(intake: Intake, draft: Draft | None, problems: Iterable[Mapping[str, Any]], typed: Typed) -> list[Field]:
@@ -286,14 +297,21 @@ def where(action: str, intake: Intake, facts: Mapping[str, Any] | None = None) -
     if action in IN_PRODUCTS:
         return in_products(intake)
     if action in AT_BUILDER:
-        return reverse("builder", args=[builder_of(facts or {}) or intake.integration.platform])
+        return at_builder(action, intake.integration.platform, facts or {})
     if action in AT_INTEGRATION:
         return reverse("connected", args=[intake.integration_id])
     if action == "map":
         return mapped_at(intake)
     if action in HERE:
-        return reverse("intake", args=[intake.pk]) + "#corregir"
+        return reverse("intake", args=[intake.pk]) + f"#{HERE[action]}"
     return looked_at(action, intake, facts or {})
+
+
+def at_builder(action: str, platform: str, facts: Mapping[str, Any]) -> str:
+    """The integrations of the builder that an order is of; a store that has none is connected, its address filled in."""
+    if action == "connect_store" and (store := facts.get("store")):
+        return reverse("new", args=[platform]) + "?" + urlencode({"tienda": store})
+    return reverse("builder", args=[builder_of(facts) or platform])
 
 
 def in_products(intake: Intake) -> str:
@@ -314,9 +332,8 @@ def mapped_at(intake: Intake) -> str:
 
 def looked_at(action: str, intake: Intake, facts: Mapping[str, Any]) -> str:
     """Where there is something to see: what was read, the first of two orders, who helps."""
-    if action in ("see_field", "review") and intake.attempts:
-        side = "?lado=entrada" if action == "see_field" else ""
-        return reverse("step", args=[intake.pk, intake.attempts, "read"]) + side
+    if action == "see_field" and intake.attempts:
+        return reverse("step", args=[intake.pk, intake.attempts, "read"]) + "?lado=entrada"
     first = intake.first_id or facts.get("first")
     if action == "open_first" and first:
         return reverse("intake", args=[first])

@@ -47,7 +47,10 @@ class Upload:
 
 @dataclass(frozen=True)
 class State:
-    """An import: running, done (so many new products, so many variants), failed (nothing was changed), lost (all or nothing)."""
+    """An import: running, done (so many new products, so many variants), failed or outdated (nothing was changed), lost.
+
+    Of one that is lost nobody knows whether it did all or nothing.
+    """
 
     state: str
     at: datetime
@@ -113,6 +116,9 @@ def run(access: Access, token: str, upload: Upload) -> None:
     try:
         with followed(access, file=upload.name[:120]) as retry:
             loaded = load(access, upload.raw, note, retry)
+        if loaded.errors:  # it could be taken when it was looked at
+            cache.set(key(account, token, "state"), State("outdated", timezone.now()), KEPT)
+            return
         ended: dict[str, Any] = {"products": loaded.products, "variants": loaded.variants, "retry": retry.pk}
         cache.set(key(account, token, "state"), State("done", timezone.now(), **ended), KEPT)
         cache.delete(key(account, token, "file"))

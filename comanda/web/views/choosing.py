@@ -5,7 +5,6 @@ from typing import Any
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from comanda.accounts.access import Access, NotFound
@@ -19,7 +18,7 @@ from comanda.repair.correct import NotCorrectable, correct, newest_draft
 from comanda.web.frame import access, asked_by_htmx, done, entered
 from comanda.web.offers import named
 from comanda.web.views.linking import active
-from comanda.web.views.mend import refused
+from comanda.web.views.mend import refused, undo_at
 from comanda.web.views.picking import likely
 
 MOST = 50  # options of a product
@@ -75,5 +74,5 @@ def chosen(request: HttpRequest, intake: Intake, place: int, row: StoreVariant) 
         return redirect("intake", id=intake.pk)
     said = _("«{title}» sale como {variant}, solo en este pedido, que se está leyendo de nuevo.")
     words = said.format(title=named(row), variant=variant)
-    done(request, words, reverse("mend", args=[intake.pk]), take_back=field)
+    done(request, words, undo_at(intake, field), take_back=field)
     return redirect("intake", id=intake.pk)

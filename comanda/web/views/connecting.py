@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy, ngettext
 from comanda.accounts.access import Access
 from comanda.accounts.masking import OPEN
 from comanda.connectors.base import Connector
+from comanda.diagnosis.explain import NAMED
 from comanda.diagnosis.terms import REFUSALS
 from comanda.history import timeline
 from comanda.history.veil import veil_rows
@@ -64,9 +65,9 @@ def check(who: Access, connector: Connector, start: Start, *, again: bool, own: 
 
 @entered
 def new(request: HttpRequest, platform: str) -> HttpResponse:
-    """The first step of a new one."""
+    """The first step of a new one; `tienda`: an address that is known already."""
     who, connector = access(request), builder(platform)
-    account, start = who.change(), Start()
+    account, start = who.change(), Start(store=proofs.clean(request.GET.get("tienda", ""), 255))
     if request.method == "POST":
         start = typed(request)
         if check(who, connector, start, again="again" in request.POST):
@@ -204,7 +205,7 @@ def words(who: Access, arrival: Arrival) -> dict[str, str]:
     intake, refusal, language = arrival.intake, arrival.refusal, reading()
     veil = veil_rows(who, [intake])[intake.pk] if intake else OPEN
     return {
-        "message": timeline.message(intake, language, veil) if intake and arrival.state == "read" else "",
+        "message": timeline.message(intake, language, veil, NAMED) if intake and arrival.state == "read" else "",
         "refused": REFUSALS[language].get(refusal.reason, refusal.reason) if refusal else "",
     }
 

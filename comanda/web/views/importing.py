@@ -14,8 +14,9 @@ from django.utils.translation import gettext as _
 from comanda.accounts.access import NotFound
 from comanda.accounts.models import Account
 from comanda.accounts.region import locale
+from comanda.catalogue.known import Known
 from comanda.catalogue.plan import Planned, plan
-from comanda.catalogue.sheet import LineError, read
+from comanda.catalogue.sheet import LineError, by_line, mistaken, read
 from comanda.web import sheets
 from comanda.web.cells import COLUMNS, in_words
 from comanda.web.figures import said_money, written
@@ -40,17 +41,21 @@ def bring(request: HttpRequest) -> HttpResponse:
     assert file is not None
     raw = file.read()
     rows, errors = read(raw)
-    if errors:
-        errors.sort(key=lambda each: each.line)
+    known = Known(who, rows, lock=False)
+    if errors := by_line(errors + known.errors):
+        if errors[0].whole:
+            return render(request, "import.html", {"fault": in_words(errors[0])} | places(who), status=400)
         shown = {"file": file.name, "errors": [told(each) for each in errors[:SHOWN]], "wrong": len(errors)}
         return render(request, "import.html", shown | {"more": max(0, len(errors) - SHOWN)} | places(who), status=400)
-    return redirect("imported", token=sheets.keep(who.account, file.name or "", raw, plan(who, rows)))
+    return redirect("imported", token=sheets.keep(who.account, file.name or "", raw, plan(who, rows, known)))
 
 
 def refused(request: HttpRequest, file: UploadedFile | None) -> str:
     if file is None:
         return _("Elige un archivo.")
     if (file.size or 0) > sheets.LIMIT:
+        if code := mistaken(file.read(1000)):
+            return in_words(LineError(1, code))
         country = access(request).account.country
         size = format_decimal(round((file.size or 0) / 1024 / 1024, 1), locale=locale(country))
         return _("El archivo pesa {size} MB y caben 5 MB. Divídelo en varios: cada uno se importa aparte.").format(

@@ -32,7 +32,7 @@ from comanda.repair.correct import (
 from comanda.repair.corrections import FIELDS, line_of, value_of
 from comanda.repair.retry import NotRetriable, retry_one
 from comanda.run import as_row
-from comanda.web.corrected import corrections
+from comanda.web.corrected import corrections, stopped
 from comanda.web.frame import access, done, entered
 from comanda.web.language import reading
 from comanda.web.mending import FIELDS_OF, Typed
@@ -75,24 +75,24 @@ def mend(request: HttpRequest, id: str) -> HttpResponse:
     who.change()
     if field := request.POST.get("take_back", ""):
         return undone(request, who, found, field)
-    typed = given(request.POST)
-    draft = newest_draft(found)
+    typed, town, draft = given(request.POST), request.POST.get("place", ""), newest_draft(found)
     try:
         if draft is None:
             raise NotCorrectable("order_unreadable")
-        changed = unlike(as_corrected(found, draft), typed)
-        if faults := faults_of(found, as_corrected(found, draft), changed):
-            return render(request, "intake.html", whole(request, who, found, Typed(typed, faults)), status=400)
+        now = as_corrected(found, draft)
+        changed = unlike(now, typed)
+        another = {"city": typed.get("city", value_of(now, "city"))} if town == "other" else {}
+        if faults := faults_of(found, now, changed | another):
+            return render(request, "intake.html", whole(request, who, found, Typed(typed, faults, town)), status=400)
         correct(who, found, kept(request.POST, draft) | changed)
     except NotCorrectable as error:
         if error.field in typed:
-            shown = whole(request, who, found, Typed(typed, {error.field: refused(error.code)}))
+            shown = whole(request, who, found, Typed(typed, {error.field: refused(error.code)}, town))
             return render(request, "intake.html", shown, status=400)
         messages.error(request, refused(error.code))
         return redirect("intake", id=id)
-    said = _("Corregido: el pedido se está leyendo de nuevo.")
-    field = next(iter(changed), "")
-    done(request, said, reverse("mend", args=[found.pk]) if len(changed) == 1 else "", take_back=field)
+    field = next(iter(changed)) if len(changed) == 1 else ""
+    done(request, _("Corregido: el pedido se está leyendo de nuevo."), undo_at(found, field), take_back=field)
     return redirect("intake", id=id)
 
 
@@ -102,7 +102,7 @@ def given(post: Mapping[str, str]) -> dict[str, str]:
     place = post.get("place", "")
     if place and place != "other":
         found["city"], _comma, found["region"] = place.partition(", ")
-    return {name: value for name, value in found.items() if value or name in ("address2", "email", "region")}
+    return found
 
 
 def unlike(draft: Draft, typed: Mapping[str, str]) -> dict[str, str]:
@@ -128,6 +128,12 @@ def faults_of(intake: Intake, draft: Draft, changed: Mapping[str, str]) -> dict[
                 found[name] = explain([as_row(problem)], reading())[0].message
                 break
     return found
+
+
+def undo_at(intake: Intake, field: str) -> str:
+    """Where a correction is taken back; empty where it is to register the order, so that it would be too late at once."""
+    late = not field or stopped(field, traces(intake, SHOWN_ATTEMPTS))
+    return "" if late else reverse("mend", args=[intake.pk])
 
 
 def undone(request: HttpRequest, who: Access, found: Intake, field: str) -> HttpResponse:

@@ -4,8 +4,6 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
-from django.db.models import Exists, OuterRef, QuerySet, Subquery
-from django.db.models.functions import Coalesce
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -15,11 +13,11 @@ from django.utils.translation import gettext_lazy
 from comanda.accounts.access import Access
 from comanda.accounts.masking import Veil
 from comanda.history.cursors import Place
-from comanda.history.models import Intake
-from comanda.history.search import Filter, Newest, few, walked
+from comanda.history.search import Newest
 from comanda.history.veil import over_order
 from comanda.inbox.models import written
-from comanda.orders.models import Order, OrderPart
+from comanda.orders.models import Order
+from comanda.orders.search import saying
 from comanda.web.asked import Asked, read
 from comanda.web.frame import access, asked_by_htmx, entered
 
@@ -66,28 +64,6 @@ def newest_orders(who: Access, asked: Asked) -> Newest:
     if wanted.until:
         rows = rows.filter(registered_at__lt=wanted.until)
     return Newest(rows, at="registered_at")
-
-
-def saying(who: Access, text: str) -> QuerySet[Order]:
-    """Orders by the number or the name that is in their intakes; of an order that is made of several, in any of them. Few
-    are taken by their ids alone: asked for the account too, SQLite would walk through all of it."""
-    wanted = Filter(q=text)
-    intakes = few(who, wanted)
-    if intakes is None:
-        return having(who, wanted)
-    keys = list(Intake.objects.filter(pk__in=intakes).values_list("key_id", flat=True))
-    ids = set(who.rows(Order).filter(key_id__in=keys).values_list("pk", flat=True))
-    ids |= set(OrderPart.objects.filter(key_id__in=keys).values_list("order_id", flat=True))
-    return Order.objects.filter(pk__in=ids)
-
-
-def having(who: Access, wanted: Filter) -> QuerySet[Order]:
-    """The same where many have the text: each order is asked as the list is walked. By its first intake, not by EXISTS: of two
-    of those PostgreSQL would read all intakes that there are."""
-    intakes = walked(who, wanted).filter(key_id=OuterRef("key_id"))
-    parts = OrderPart.objects.filter(Exists(intakes), order=OuterRef("pk"))
-    seen = Coalesce(Subquery(intakes.values("pk")[:1]), Subquery(parts.values("pk")[:1]))
-    return who.rows(Order).alias(seen=seen).filter(seen__isnull=False)
 
 
 def loaded(who: Access, places: Sequence[Place]) -> list[dict[str, Any]]:

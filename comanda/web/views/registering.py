@@ -7,6 +7,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 
 from comanda.accounts.access import Access
+from comanda.diagnosis.explain import NAMED
 from comanda.history import timeline
 from comanda.history.models import Intake
 from comanda.history.veil import veil_rows
@@ -50,4 +51,4 @@ def others(who: Access, retry: Retry) -> list[dict[str, Any]]:
     found = Intake.objects.filter(account_id=retry.account_id, pk__in=list(ids)).prefetch_related("problem_rows")
     rows = list(found.order_by("-received_at"))
     veils = veil_rows(who, rows)
-    return [{"intake": row, "message": timeline.message(row, reading(), veils[row.pk])} for row in rows]
+    return [{"intake": row, "message": timeline.message(row, reading(), veils[row.pk], NAMED)} for row in rows]

@@ -10,7 +10,7 @@ from comanda.accounts.masking import Veil
 from comanda.accounts.models import AuditEntry
 from comanda.catalogue.models import Link, StoreVariant, Variant
 from comanda.catalogue.waiting import Stop, stop_of
-from comanda.diagnosis.explain import explain
+from comanda.diagnosis.explain import NAMED, explain
 from comanda.history import timeline
 from comanda.history.models import Intake, Problem
 from comanda.history.veil import veil_rows
@@ -67,4 +67,4 @@ def besides(intake: Intake, store_variant: int, veil: Veil) -> str:
     """What else stops it."""
     others = [each for each in intake.problem_rows.all() if each.store_variant_id != store_variant]
     others = [each for each in others if each.code != "update_problem"]
-    return " ".join(told.message for told in explain(map(veil.problem, timeline.rows(others)), reading()))
+    return " ".join(told.message for told in explain(map(veil.problem, timeline.rows(others)), reading(), NAMED))

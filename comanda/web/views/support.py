@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 
 from comanda.accounts.access import Access
 from comanda.accounts.models import Account
+from comanda.diagnosis.explain import NAMED
 from comanda.history import timeline
 from comanda.history.models import Intake
 from comanda.history.timeline import traces
@@ -59,7 +60,7 @@ def international(phone: str, country: str) -> str:
 def question(intake: Intake) -> tuple[str, str]:
     """What is asked about an order: its reference and its problem, and no word about its buyer."""
     veil = drawn(intake, traces(intake, 1))
-    said = timeline.message(intake, reading(), veil)
+    said = timeline.message(intake, reading(), veil, NAMED)
     number = veil.text(intake.number) or _("sin número")
     lines = [
         _("Pedido: {number}").format(number=number),
@@ -86,4 +87,4 @@ def recent(who: Access) -> list[dict[str, Any]]:
     newest = who.rows(Intake).select_related("integration").prefetch_related("problem_rows")
     found = [row for row in newest.order_by("-received_at", "-id")[:LOOKED_AT] if row.status in IN_TROUBLE][:SHOWN]
     veils = veil_rows(who, found)
-    return [{"intake": row, "message": timeline.message(row, reading(), veils[row.pk])} for row in found]
+    return [{"intake": row, "message": timeline.message(row, reading(), veils[row.pk], NAMED)} for row in found]

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from comanda.accounts.access import Access, NotFound
 from comanda.accounts.masking import OPEN
-from comanda.diagnosis.explain import STEP_LABELS, explain
+from comanda.diagnosis.explain import NAMED, STEP_LABELS, explain
 from comanda.history import timeline
 from comanda.history.models import Intake
 from comanda.history.veil import drawn
@@ -71,7 +71,7 @@ def progress(who: Access, row: Integration, delivery: Delivery) -> dict[str, Any
     veil = drawn(intake, found) if who.masks else OPEN
     (run,) = timeline.attempts(found, language, veil)
     problems = timeline.rows([each for each in intake.problem_rows.all() if each.code != "test_order"])
-    told = explain(map(veil.problem, problems), language)
+    told = explain(map(veil.problem, problems), language, NAMED)
     passed = all(step["status"] == "ok" for step in run["steps"])
     shown = {"row": row, "delivery": delivery, "intake": intake, "run": run, "steps": run["steps"], "done": True}
     return shown | {"passed": passed, "told": [(each, where(each.action, intake)) for each in told]}

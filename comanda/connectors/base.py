@@ -90,9 +90,9 @@ class Connector:
         """Whether a JSON object looks like an order of this builder (it came to another builder's URL)."""
         return False
 
-    def guess(self, body: bytes) -> str:
-        """The number of an order that this builder cannot read yet; empty where none can be told."""
-        return ""
+    def guess(self, body: bytes) -> Mapping[str, Any]:
+        """The outline of an order that is not plainly this builder's; empty where none can be told."""
+        return {}
 
     def outline(self, data: Mapping[str, Any]) -> Mapping[str, Any]:
         """Where a recognised order has its `id`, and its `name` or `number`: by them it is found when it cannot be read."""

@@ -64,10 +64,22 @@ class Custom(Connector):
     def recognises(self, data: Mapping[str, Any]) -> bool:
         return {"external_id", "lines"} <= data.keys()
 
-    def guess(self, body: bytes) -> str:
-        with contextlib.suppress(Problem):
-            return guessed(document(body))
-        return ""
+    def outline(self, data: Any) -> Mapping[str, Any]:
+        """By a mapping's own expressions where there is one; several orders in one body are none of them."""
+        order = data
+        if self.setup.mapping:
+            mapping = compiled(self.setup.mapping)
+            order = {} if several(mapping, data) else mapping.named(data)
+        return {"id": order.get("external_id"), "number": order.get("number")}
+
+    def guess(self, body: bytes) -> Mapping[str, Any]:
+        try:
+            data = document(body)
+        except Problem:
+            return {}
+        own = bool(self.setup.mapping) or (isinstance(data, dict) and self.recognises(data))
+        found = self.outline(data) if own else {}
+        return found if any(found.values()) else {"number": guessed(data)}
 
     def parse(self, topic: str, body: bytes) -> Draft:
         data = document(body)

@@ -283,6 +283,10 @@ def test_a_form_keeps_what_was_typed_and_says_what_is_wrong(cast: Cast, ana: Cli
     assert 'value="mi-tienda"' in html and 'aria-describedby="name-hint name-fault"' in html
     html = post(ana, f"{HOME}shopify/nueva/", 400, name="x", store="https://[tienda")
     assert "No parece la dirección de una tienda" in html and 'value="https://[tienda"' in html
+    html = post(ana, f"{HOME}shopify/nueva/", 400, name="x", store="www.mitienda.com")
+    assert "la que termina en .myshopify.com. En Shopify está en Configuración → Dominios" in html
+    html = post(ana, one(cast.shop), 400, do="data", name="x", store="www.mitienda.com")
+    assert ".myshopify.com" in html and 'id="store-fault"' in html
     assert Integration.objects.count() == 1
 
 

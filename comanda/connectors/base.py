@@ -86,6 +86,10 @@ class Connector:
         """One spelling for a store, however it was typed: no scheme, no `www.`, no slash at the end, lower case."""
         return normalise_store(store)
 
+    def typed_store(self, store: str) -> str:
+        """The store that a person means; empty where what was typed can be none of this builder's."""
+        return self.store_key(store)
+
     def recognises(self, data: Mapping[str, Any]) -> bool:
         """Whether a JSON object looks like an order of this builder (it came to another builder's URL)."""
         return False

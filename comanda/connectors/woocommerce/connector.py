@@ -34,6 +34,7 @@ from comanda.problems import Problem
 CANCELLED = frozenset({"cancelled", "refunded", "trash"})
 DRAFT = frozenset({"auto-draft", "checkout-draft", "draft"})
 
+_NO_ADDRESS = re.compile(r"[\s@]")
 _PING = re.compile(rb"webhook_id=[0-9]{1,20}")
 _DOUBTFUL = re.compile(r"[&<>\"'%\s]")
 _STRIPPED = re.compile(r"<[a-zA-Z/!?][^>]*>|%[0-9a-fA-F]{2}")
@@ -72,6 +73,10 @@ class WooCommerce(Connector):
         """A body without an order is the same at every deletion or error of its kind: there the Delivery-ID tells apart."""
         delivery_id = headers.get("x-wc-webhook-delivery-id", "") if b'"line_items"' not in body else ""
         return "sha256:" + hashlib.sha256(body + delivery_id.encode()).hexdigest()
+
+    def typed_store(self, store: str) -> str:
+        """The home's address: pages of wp-admin are no part of it."""
+        return "" if _NO_ADDRESS.search(store) else self.store_key(store).partition("/wp-")[0]
 
     def recognises(self, data: Mapping[str, Any]) -> bool:
         marked = str(data.get("order_key", "")).startswith("wc_order_")

@@ -325,3 +325,20 @@ def test_a_secret_in_brackets_is_not_guessable_by_what_is_left_of_it() -> None:
     for rest in ("x", ""):
         with pytest.raises(Problem):
             WOO.verify({SIGNATURE: signed(ORDER, rest)}, ORDER, ["<una-clave-muy-larga>" + rest])
+
+
+@pytest.mark.parametrize(
+    ("typed", "key"),
+    [
+        ("https://www.mi-tienda.com/", "mi-tienda.com"),
+        ("https://mi-tienda.com/wp-admin/edit.php?post_type=shop_order", "mi-tienda.com"),
+        ("https://mi-tienda.com/tienda/wp-login.php", "mi-tienda.com/tienda"),
+        ("localhost:8080", "localhost:8080"),
+        ("tienda@correo.com", ""),
+        ("mi tienda bonita", ""),
+        ("http://[", ""),
+    ],
+)
+def test_the_address_of_a_shop_as_it_is_typed(typed: str, key: str) -> None:
+    """Pages of wp-admin are no part of it: X-WC-Webhook-Source is the home's address."""
+    assert WOO.typed_store(typed) == key

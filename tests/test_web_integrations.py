@@ -343,6 +343,16 @@ def test_it_is_connected_anew_with_its_history_and_links(cast: Cast, ana: Client
     assert [each.action for each in AuditEntry.objects.order_by("id")] == ["rename", "rotate", "begin_again", "secret"]
 
 
+def test_a_key_that_can_be_none_of_the_builder_is_questioned(cast: Cast, ana: Client) -> None:  # noqa: F811
+    for path, fields in ((f"{one(cast.shop)}repetir/clave/", {}), (one(cast.shop), {"do": "proof"})):
+        html = post(ana, path, 400, secret="ab", **fields)
+        assert "No es la clave completa" in html and 'id="secret-fault"' in html
+    assert [unseal(each.sealed) for each in cast.shop.secrets.all()] == ["shpss_una-clave"]
+    woo, _ = start(ana, "woocommerce")  # there people make up their own
+    post(ana, f"{one(woo)}conectar/clave/", secret="ab")
+    assert woo.secrets.count() == 1
+
+
 def test_the_key_that_it_has_may_be_given_again(cast: Cast, ana: Client) -> None:  # noqa: F811
     post(ana, f"{one(cast.shop)}repetir/clave/", secret="shpss_una-clave")
     assert [unseal(each.sealed) for each in cast.shop.secrets.all()] == ["shpss_una-clave"]
@@ -508,9 +518,10 @@ def test_a_test_order_goes_the_whole_way_while_one_looks_on(cast: Cast, ana: Cli
     cast.work()
     part = ana.get(sent["Location"], headers=HTMX).content.decode()
     assert part.count("Exitoso") == 6 and "pasó por los seis pasos" in part and "data-live" not in part
+    assert "no dice si es la de tu tienda, ni si la URL está pegada allí" in part and "Registrar el pedido" not in part
     intake = Intake.objects.get()
     assert hrefs(part, "Ver el pedido") == [f"/historial/{intake.pk}/"] and not Order.objects.exists()
-    page(ana, hrefs(part, "Ver Registrar el pedido")[0])
+    page(ana, hrefs(part, "Ver Sin registrar: es de prueba")[0])
 
 
 def test_a_test_order_says_where_it_stops(cast: Cast, ana: Client) -> None:  # noqa: F811

@@ -47,6 +47,7 @@ class Connector:
     splits: ClassVar[bool] = False  # what a buyer takes together may come as several orders, minutes apart
     leaves_carts: ClassVar[bool] = False  # what it calls a draft is a cart that a buyer left: never an order
     preset: ClassVar[bool] = False  # another builder's code under a name of its own: no order tells the two apart
+    shortest_secret: ClassVar[int] = 1  # what is shorter is no key of this builder: it was not copied whole
     store_example: ClassVar[str] = ""  # how its stores are named; empty where nothing that comes names one
     mappable: ClassVar[bool] = False  # it reads whatever is sent, JSON or a form, once that is mapped
 

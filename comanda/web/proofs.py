@@ -116,6 +116,8 @@ def check_secret(row: Integration, proof: Proof) -> None:
             )
     elif not secret and (kind == "key" or not row.secrets.exists()):
         proof.faults["secret"] = _("Falta la clave: pégala completa.")
+    elif secret and len(secret) < row.connector.shortest_secret:
+        proof.faults["secret"] = _("No es la clave completa: es más larga. La guía dice dónde copiarla.")
     elif secret and kind == "basic" and ":" not in secret:
         proof.faults["secret"] = _("Escribe usuario:contraseña, con los dos puntos en medio.")
     elif secret and kind == "standard" and not is_standard(secret):

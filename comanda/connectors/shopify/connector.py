@@ -39,6 +39,9 @@ PAID = frozenset({"paid", "partially_refunded"})
 class Shopify(Connector):
     name = "shopify"
     label = "Shopify"
+    shortest_secret = (
+        8  # 32 characters and more, as far as is known: 64 of the webhooks' own, `shpss_` and 32 of an app's
+    )
     store_example = "mi-tienda.myshopify.com"
     creates = frozenset({"orders/create"})
     topics = frozenset(

@@ -54,7 +54,7 @@ def holding(row: Integration) -> Proof:
     """What an integration asks for now. Without a choice it is an HMAC as soon as there is a key."""
     if row.verification:
         return Proof(**{name: row.verification[name] for name in ("kind", *DETAILS)})
-    return Proof("hmac" if row.secrets.exists() else "none", prefix="sha256=")
+    return Proof("hmac" if row.secrets.exists() else "none")
 
 
 def words(row: Integration) -> str:

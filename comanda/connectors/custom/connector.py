@@ -29,7 +29,7 @@ from comanda.connectors.reading import (
     text,
     unreadable,
 )
-from comanda.connectors.verification import Verification
+from comanda.connectors.verification import OWN, Verification
 from comanda.problems import Problem
 
 
@@ -43,7 +43,7 @@ class Custom(Connector):
     @property
     def verification(self) -> Verification:
         """What the integration chose; without a choice, HMAC in X-Comanda-Signature once there is a secret."""
-        return self.setup.verification or Verification(kind="hmac", prefix="sha256=")
+        return self.setup.verification or OWN
 
     @property
     def credentials(self) -> tuple[str, ...]:

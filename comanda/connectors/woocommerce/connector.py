@@ -278,25 +278,34 @@ def _agree(one: Place, other: Place) -> bool:
 def _line(item: Item, path: str) -> Line:
     variation_id = optional_id(item.variation_id)
     quantity = number(item.quantity, f"{path}.quantity")
+    options = _options(item.meta_data) if variation_id else ()
     return Line(
         product_id=optional_id(item.product_id),
         variant_id=variation_id,
         sku=text(item.sku, 120),
-        title=text(_plain(item.name), 400),
-        variant_title=_variant_title(item.meta_data) if variation_id else "",
+        title=_title(item, options),
+        variant_title=" / ".join(options)[:400],
         quantity=quantity,
         unit_price=_unit_price(item, quantity, path),
     )
 
 
-def _variant_title(metas: Metas) -> str:
-    """The values that were chosen, as the buyer saw them: `Negro / M`."""
+def _title(item: Item, options: tuple[str, ...]) -> str:
+    """The product's own name. WooCommerce puts a variation's options behind it: `Camiseta - Negro, M`."""
+    name, parent = text(_plain(item.name), 400), text(_plain(item.parent_name), 400)
+    head = parent if name.startswith(f"{parent} - ") else name.rpartition(" - ")[0]
+    told_twice = options and fold(name[len(head) + 3 :]) == fold(" ".join(options))
+    return head if head and told_twice else name
+
+
+def _options(metas: Metas) -> tuple[str, ...]:
+    """The values that were chosen, as the buyer saw them."""
     chosen = (
         meta.value if meta.display_value is None else meta.display_value
         for meta in _listed(metas)
         if isinstance(meta.key, str) and _ATTRIBUTE_KEY.fullmatch(meta.key)
     )
-    return " / ".join(distinct(text(_plain(value)) for value in chosen if isinstance(value, str | int | float)))[:400]
+    return distinct(text(_plain(value)) for value in chosen if isinstance(value, str | int | float))
 
 
 def _unit_price(item: Item, quantity: Decimal, path: str) -> Decimal:

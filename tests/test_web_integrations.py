@@ -166,6 +166,15 @@ def test_a_test_order_of_ours_is_no_last_order(cast: Cast, ana: Client) -> None:
     assert "todavía no llega ningún pedido" in page(ana, f"{HOME}shopify/")
 
 
+@pytest.mark.parametrize("platform", CONNECTORS)
+def test_only_a_store_that_orders_name_is_known_by_the_first(cast: Cast, ana: Client, platform: str) -> None:  # noqa: F811
+    row = connect(cast.account, platform, "Nueva")
+    named = platform in ("shopify", "woocommerce", "jumpseller")
+    connect(cast.account, platform, "Otra")
+    for path in (one(row), f"{HOME}{platform}/", f"{HOME}{platform}/historial/"):
+        assert ("se conoce con el primer pedido" in page(ana, path)) == named, path
+
+
 def test_two_of_one_store_are_warned_of_while_both_are_on(cast: Cast, ana: Client) -> None:  # noqa: F811
     other = connect(cast.account, "shopify", "Respaldo", STORE, "otra")
     html = page(ana, f"{HOME}shopify/")

@@ -14,8 +14,9 @@ from comanda.catalogue.models import StoreVariant
 from comanda.history.models import Intake
 from comanda.inbox.retention import prune
 from comanda.integrations.connect import connect
+from comanda.integrations.models import Integration
 from comanda.orders.models import Order, OrderKey
-from tests.cast import SECRET, STORE, Cast, call
+from tests.cast import SECRET, STORE, Cast, call, command
 from tests.test_api import Api, api  # noqa: F401 (a fixture)
 from tests.test_rules import outcome
 from tests.test_versions import lines, version
@@ -60,6 +61,40 @@ def test_the_first_delivery_says_which_store_it_is(cast: Cast) -> None:
     loose.refresh_from_db()
     assert loose.store_key == "tienda-dos.myshopify.com"
     assert outcome(cast.send(integration=loose))[1] == "wrong_store"
+
+
+def test_the_address_bar_of_the_builder_names_the_store(cast: Cast, api: Api) -> None:  # noqa: F811
+    bar = "https://admin.shopify.com/store/mi-tiendita/orders"
+    made = api("POST", "/integrations", {"platform": "shopify", "name": "Otra", "store": bar})[1]
+    assert made["store"] == "mi-tiendita.myshopify.com"
+    command("integration", "store", str(cast.shop.pk), bar)
+    cast.shop.refresh_from_db()
+    assert cast.shop.store_key == "mi-tiendita.myshopify.com"
+
+
+@pytest.mark.parametrize("store", ["www.mitienda.com", "tienda@correo.com", "mi tienda bonita", "https://[tienda"])
+def test_what_can_be_no_store_is_refused_with_where_to_find_it(cast: Cast, api: Api, store: str) -> None:  # noqa: F811
+    changed = {"name": "Nuevo", "store": store}
+    for answer in (
+        api("POST", "/integrations", {"platform": "shopify", **changed}),
+        api("PATCH", f"/integrations/{cast.shop.pk}", changed),
+    ):
+        assert answer[0] == 400, answer
+        assert (answer[1]["error"]["code"], answer[1]["error"]["facts"]) == ("invalid", {"field": "store"})
+        assert ".myshopify.com" in answer[1]["error"]["message"]
+    add = ("integration", "add", "shopify", "--account", "Ana", "--name", "Otra", "--store", store, "--json")
+    for arguments in (add, ("integration", "store", str(cast.shop.pk), store, "--json")):
+        assert ".myshopify.com" in json.loads(command(*arguments, code=1))["error"]["message"]
+    row = Integration.objects.get()
+    assert (row.name, row.store_key) == ("Tienda Uno", STORE)
+
+
+def test_a_store_that_a_delivery_named_stays_whatever_it_is_called(cast: Cast, api: Api) -> None:  # noqa: F811
+    loose = connect(cast.account, "shopify", "Sin tienda", "", SECRET)
+    cast.post(cast.order(), integration=loose, store="pedidos.ejemplo.co")
+    loose.refresh_from_db()
+    answer = api("PATCH", f"/integrations/{loose.pk}", {"name": "Nuevo", "store": loose.store_key})
+    assert (answer[0], answer[1]["store"], answer[1]["name"]) == (200, "pedidos.ejemplo.co", "Nuevo")
 
 
 NAMELESS = {"x-shopify-shop-domain": ""}

@@ -39,9 +39,8 @@ PAID = frozenset({"paid", "partially_refunded"})
 class Shopify(Connector):
     name = "shopify"
     label = "Shopify"
-    shortest_secret = (
-        8  # 32 characters and more, as far as is known: 64 of the webhooks' own, `shpss_` and 32 of an app's
-    )
+    # As far as is known: 64 characters of the webhooks' own, `shpss_` and 32 of an app's.
+    shortest_secret = 8
     store_example = "mi-tienda.myshopify.com"
     creates = frozenset({"orders/create"})
     topics = frozenset(

@@ -11,8 +11,10 @@ from ninja.security import HttpBearer
 from comanda.accounts.access import Access, Forbidden, NotFound, by_token
 from comanda.api.shapes import Refused
 from comanda.api.strict import StrictParser
+from comanda.diagnosis.terms import no_store
 from comanda.history.cursors import BadCursor
 from comanda.history.search import UnknownWord
+from comanda.integrations.connect import NotAStore
 from comanda.repair.correct import NotCorrectable
 from comanda.repair.retry import NotRetriable
 
@@ -91,6 +93,11 @@ def not_retriable(request: HttpRequest, error: NotRetriable) -> HttpResponse:
 def not_correctable(request: HttpRequest, error: NotCorrectable) -> HttpResponse:
     status = 409 if error.code in ("registered", "duplicate", "pruned", "order_unreadable") else 400
     return answer(request, status, error.code, "This cannot be corrected so.", field=error.field)
+
+
+@api.exception_handler(NotAStore)
+def not_a_store(request: HttpRequest, error: NotAStore) -> HttpResponse:
+    return answer(request, 400, "invalid", no_store(error.platform, "en"), field="store")
 
 
 def add_resources() -> None:

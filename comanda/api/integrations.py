@@ -113,10 +113,10 @@ def change_integration(request: HttpRequest, id: str, body: ChangedIntegration) 
     who.change()
     row = who.get(Integration, id)
     verified, chosen = 0, verification(row.platform, body.verification)  # refused before anything is changed
+    if body.store is not None:
+        move_store(who, row, text(body.store, 255))  # it may be refused too
     if body.name is not None and text(body.name, 120):
         rename(who, row, text(body.name, 120))
-    if body.store is not None:
-        move_store(who, row, text(body.store, 255))
     if chosen:
         verified = choose_verification(who, row, chosen)
     if body.secret:

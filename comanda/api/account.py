@@ -3,15 +3,16 @@
 from typing import Any
 
 from django.http import HttpRequest
-from ninja import Router, Schema
+from ninja import Router
 
 from comanda.accounts.preferences import Choices, NotChoosable, choose, shown
 from comanda.api.shapes import Refused, access
+from comanda.api.strict import StrictSchema
 
 router = Router(tags=["account"])
 
 
-class Chosen(Schema):
+class Chosen(StrictSchema):
     stock: str | None = None
     price: str | None = None
     cod_methods: list[str] | None = None

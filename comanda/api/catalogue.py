@@ -5,10 +5,11 @@ from typing import Annotated, Any
 
 from django.db.models import Count
 from django.http import HttpRequest
-from ninja import Field, Router, Schema, Status
+from ninja import Field, Router, Status
 from pydantic import StringConstraints
 
 from comanda.api.shapes import Refused, access, page
+from comanda.api.strict import StrictSchema
 from comanda.catalogue.edit import add, change
 from comanda.catalogue.link import Part, link, unlink
 from comanda.catalogue.models import Link, Product, StoreVariant, Variant
@@ -19,7 +20,7 @@ from comanda.integrations.models import Integration
 router = Router(tags=["catalogue"])
 
 
-class NewVariant(Schema):
+class NewVariant(StrictSchema):
     name: str = Field("", max_length=255)
     sku: str = Field("", max_length=120)
     price: Decimal | None = Field(None, ge=0, max_digits=14, decimal_places=2)
@@ -28,10 +29,8 @@ class NewVariant(Schema):
     active: bool = True
 
 
-class ChangedVariant(Schema):
+class ChangedVariant(StrictSchema):
     """What is given is set."""
-
-    model_config = {"extra": "forbid"}
 
     price: Decimal | None = Field(None, ge=0, max_digits=14, decimal_places=2)
     cost: Decimal | None = Field(None, ge=0, max_digits=14, decimal_places=2)
@@ -39,17 +38,17 @@ class ChangedVariant(Schema):
     active: bool | None = None
 
 
-class NewProduct(Schema):
+class NewProduct(StrictSchema):
     name: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=255)]
     variants: list[NewVariant] = Field(min_length=1, max_length=500)
 
 
-class NewLinkItem(Schema):
+class NewLinkItem(StrictSchema):
     variant: str
     quantity: int = Field(1, ge=1, le=1000)
 
 
-class NewLink(Schema):
+class NewLink(StrictSchema):
     store_variant: str
     items: list[NewLinkItem] = Field([], max_length=50)
     ignore: bool = False

@@ -5,13 +5,14 @@ from typing import Any
 
 from django.db.models import Q
 from django.http import HttpRequest
-from ninja import Body, Query, Router, Schema
+from ninja import Body, Query, Router
 
 from comanda.accounts.access import Access
 from comanda.accounts.masking import OPEN, Veil
 from comanda.api.orders import shown_order
 from comanda.api.retries import shown_retry
 from comanda.api.shapes import IntakeFilter, access, language, within
+from comanda.api.strict import StrictSchema
 from comanda.diagnosis.explain import explain
 from comanda.history import timeline
 from comanda.history.models import Intake
@@ -30,7 +31,7 @@ class HistoryQuery(IntakeFilter):
     limit: int = 50
 
 
-class RetryOptions(Schema):
+class RetryOptions(StrictSchema):
     anyway: bool = False
 
 

@@ -4,10 +4,11 @@ from typing import Any
 
 import msgspec
 from django.http import HttpRequest
-from ninja import Router, Schema, Status
+from ninja import Router, Status
 
 from comanda.accounts.access import Access
 from comanda.api.shapes import Refused, access, page
+from comanda.api.strict import StrictSchema
 from comanda.connectors import CONNECTORS
 from comanda.connectors.verification import Verification
 from comanda.integrations.connect import (
@@ -30,7 +31,7 @@ from comanda.integrations.trial import NotTriable, send_trial
 router = Router(tags=["integrations"])
 
 
-class NewIntegration(Schema):
+class NewIntegration(StrictSchema):
     platform: str
     name: str
     store: str = ""
@@ -38,7 +39,7 @@ class NewIntegration(Schema):
     verification: dict[str, Any] | None = None
 
 
-class ChangedIntegration(Schema):
+class ChangedIntegration(StrictSchema):
     active: bool | None = None
     binned: bool | None = None
     name: str | None = None

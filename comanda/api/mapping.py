@@ -5,10 +5,11 @@ from typing import Any
 import msgspec
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
-from ninja import Body, Router, Schema
+from ninja import Body, Router
 
 from comanda.accounts.access import NotFound
 from comanda.api.shapes import Refused, access
+from comanda.api.strict import StrictSchema
 from comanda.connectors.custom.mapping import BadMapping
 from comanda.connectors.custom.payload import json_schema
 from comanda.inbox.models import Delivery
@@ -21,7 +22,7 @@ router = Router(tags=["mapping"])
 MOST_SHOWN = 100  # versions
 
 
-class Trial(Schema):
+class Trial(StrictSchema):
     """`mapping`: none lets one be proposed. `sample`: JSON, or a body as text; else `delivery` (its id), else the newest
     one. `last`: how many of the newest deliveries to try it on."""
 

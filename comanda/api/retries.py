@@ -3,9 +3,10 @@
 from typing import Any
 
 from django.http import HttpRequest
-from ninja import Router, Schema, Status
+from ninja import Router, Status
 
 from comanda.api.shapes import IntakeFilter, access
+from comanda.api.strict import StrictSchema
 from comanda.history.search import find
 from comanda.repair.models import Retry
 from comanda.repair.retry import counts, retry_all
@@ -13,13 +14,11 @@ from comanda.repair.retry import counts, retry_all
 router = Router(tags=["retries"])
 
 
-class RetryFilter(IntakeFilter):
-    """A word that is not known is refused: it would widen the retry."""
-
-    model_config = {"extra": "forbid"}
+class RetryFilter(StrictSchema, IntakeFilter):
+    """Which intakes are taken up."""
 
 
-class NewRetry(Schema):
+class NewRetry(StrictSchema):
     filter: RetryFilter
 
 

@@ -6,6 +6,7 @@ import pytest
 
 from comanda.catalogue.models import Link
 from comanda.integrations.models import Integration
+from comanda.repair.models import Correction
 from tests.cast import Cast
 from tests.test_api import Api, api  # noqa: F401 (a fixture)
 
@@ -36,3 +37,51 @@ def test_a_field_that_nobody_knows_is_refused_by_its_name(cast: Cast, api: Api) 
         assert (path, status, fields(answer)) == (path, 400, [field])
     assert not Link.objects.exists()
     assert Integration.objects.count() == 1
+
+
+@pytest.mark.parametrize(
+    ("given", "field", "cause"),
+    [
+        ({"phone": "abc"}, "phone", "phone_invalid"),
+        ({"phone": ""}, "phone", "phone_invalid"),
+        ({"name": "  "}, "name", "name_missing"),
+        ({"city": ""}, "city", "city_missing"),
+        ({"city": "Armenia", "region": ""}, "city", "city_unknown"),
+        ({"address1": "--"}, "address1", "address_missing"),
+        ({"country": "Perú"}, "country", "country_not_served"),
+    ],
+)
+def test_a_correction_that_would_stop_the_order_is_refused(
+    cast: Cast,
+    api: Api,  # noqa: F811
+    given: dict[str, str],
+    field: str,
+    cause: str,
+) -> None:
+    intake = cast.send()
+    status, answer = api("PATCH", f"/history/{intake.pk}/corrections", given)
+    assert (status, answer["error"]["code"]) == (400, "value_invalid")
+    facts = answer["error"]["facts"]
+    assert (facts["field"], facts["fields"][0]["field"], facts["fields"][0]["cause"]) == (field, field, cause)
+    assert facts["fields"][0]["message"]
+    assert cast.work() == 0
+    assert not Correction.objects.exists()
+
+
+def test_a_correction_may_empty_what_an_order_can_do_without(cast: Cast, api: Api) -> None:  # noqa: F811
+    intake = cast.send()
+    fields = ("email", "address2", "region", "postcode", "note")
+    assert api("PATCH", f"/history/{intake.pk}/corrections", dict.fromkeys(fields, ""))[0] == 200
+    cast.work()
+    shown = api("GET", f"/history/{intake.pk}")[1]
+    assert (shown["status"], shown["order"]["customer"]["email"]) == ("registered", "")
+
+
+def test_what_the_store_sent_may_always_count_again(cast: Cast, api: Api) -> None:  # noqa: F811
+    order = cast.order()
+    order["shipping_address"]["phone"] = "12"
+    intake = cast.send(order)
+    for phone in ("3001234567", "12"):
+        assert api("PATCH", f"/history/{intake.pk}/corrections", {"phone": phone})[0] == 200
+    cast.work()
+    assert api("GET", f"/history/{intake.pk}")[1]["cause"] == "phone_invalid"

@@ -9,12 +9,14 @@ from ninja.errors import HttpError, ValidationError
 from ninja.security import HttpBearer
 
 from comanda.accounts.access import Access, Forbidden, NotFound, by_token
-from comanda.api.shapes import Refused
+from comanda.api.shapes import Refused, language
 from comanda.api.strict import StrictParser
+from comanda.diagnosis.explain import explain
 from comanda.history.cursors import BadCursor
 from comanda.history.search import UnknownWord
 from comanda.repair.correct import NotCorrectable
 from comanda.repair.retry import NotRetriable
+from comanda.run import as_row
 
 
 class Bearer(HttpBearer):
@@ -87,10 +89,26 @@ def not_retriable(request: HttpRequest, error: NotRetriable) -> HttpResponse:
     return answer(request, 409, "not_retriable", "There is nothing to run again.", reason=str(error))
 
 
+NOT_CORRECTABLE = {
+    "registered": "The order is registered, so it can no longer be discarded.",
+    "duplicate": "The order is a duplicate: the first one is the one that counts.",
+    "pruned": "What the store sent is no longer kept, so the order cannot be read again.",
+    "order_unreadable": "The order could not be read, so there is nothing to correct in it yet.",
+    "nothing_to_correct": "Give at least one field.",
+    "unknown_field": "There is no such field to correct.",
+    "value_invalid": "The field cannot have this value.",
+}
+
+
 @api.exception_handler(NotCorrectable)
 def not_correctable(request: HttpRequest, error: NotCorrectable) -> HttpResponse:
     status = 409 if error.code in ("registered", "duplicate", "pruned", "order_unreadable") else 400
-    return answer(request, status, error.code, "This cannot be corrected so.", field=error.field)
+    faults = [
+        {"field": field, "cause": problem.code, "message": explain([as_row(problem)], language(request))[0].message}
+        for field, problem in error.faults.items()
+    ]
+    facts = {"field": error.field} | ({"fields": faults} if faults else {})
+    return answer(request, status, error.code, NOT_CORRECTABLE[error.code], **facts)
 
 
 def add_resources() -> None:

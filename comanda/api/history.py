@@ -111,7 +111,9 @@ def retry_intake(request: HttpRequest, id: str, body: RetryOptions | None = None
 @router.patch("/history/{id}/corrections")
 def correct_intake(request: HttpRequest, id: str, body: Body[dict[str, str]]) -> dict[str, Any]:
     """The buyer's fields, the address's, `payment` and `note`; of a line, `line:0` is the first, the id of the variant
-    that is shipped for it in this order alone."""
+    that is shipped for it in this order alone. An empty text empties what an order can do without (`email`, `document`,
+    `address2`, `region`, `country`, `postcode`, `reference`, `note`). What would stop the order is refused, field by field;
+    the value that the store sent may always count again."""
     who = access(request)
     intake = who.get(Intake, id)
     correct(who, intake, body)

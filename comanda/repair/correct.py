@@ -19,14 +19,27 @@ from comanda.repair.models import Correction
 from comanda.repair.retry import requeue
 
 PAYMENTS = ("cod", "prepaid")
+# A problem of the check → the fields of which one is at fault.
+FIELDS_OF = {
+    "name_missing": ("name",),
+    "phone_missing": ("phone",),
+    "phone_invalid": ("phone",),
+    "address_missing": ("address1",),
+    "address_too_short": ("address1",),
+    "city_missing": ("city", "region"),
+    "city_unknown": ("city", "region"),
+    "region_unknown": ("city", "region"),
+    "country_not_served": ("country",),
+}
 
 
 class NotCorrectable(Exception):  # noqa: N818
-    """Why a correction is not taken: a code, and the field it is about."""
+    """Why a correction is not taken: a code, and the field it is about; `faults`: what would still be wrong, by field."""
 
-    def __init__(self, code: str, field: str = "") -> None:
+    def __init__(self, code: str, field: str = "", faults: Mapping[str, Met] | None = None) -> None:
         super().__init__(code)
-        self.code, self.field = code, field
+        self.faults = faults or {}
+        self.code, self.field = code, field or next(iter(self.faults), "")
 
 
 def correct(access: Access, intake: Intake, fields: Mapping[str, str]) -> list[Correction]:
@@ -41,6 +54,10 @@ def correct(access: Access, intake: Intake, fields: Mapping[str, str]) -> list[C
     if draft is None:
         raise NotCorrectable("order_unreadable")
     fields = {field: settled(access, intake, draft, field, value.strip()) for field, value in fields.items()}
+    # What the store sent may always count again, also where it is wrong: so a correction is taken back.
+    other = {field: value for field, value in fields.items() if value != value_of(draft, field)}
+    if faults := faults_of(intake, as_corrected(intake, draft), other):
+        raise NotCorrectable("value_invalid", faults=faults)
     with transaction.atomic():
         if not requeue(Intake.objects.filter(pk=intake.pk), "correction"):
             raise NotCorrectable("pruned")
@@ -124,12 +141,18 @@ def chosen_lines(intake: Intake, draft: Draft) -> set[int]:
     return {place for row in counting if (place := line_of(row.field)) is not None}
 
 
-def left_by(intake: Intake, draft: Draft, fields: Mapping[str, str]) -> list[Met]:
-    """What check would still say of the order if these fields were so: asked before anything is kept."""
+def faults_of(intake: Intake, draft: Draft, fields: Mapping[str, str]) -> dict[str, Met]:
+    """What check would still say of these fields if they were so, by field: asked before anything is kept."""
     for field, value in fields.items():
         draft = corrected(draft, field, value.strip())
-    found: list[Met] = []
-    check(draft, intake.account, found.append)
+    met: list[Met] = []
+    check(draft, intake.account, met.append)
+    found: dict[str, Met] = {}
+    for problem in met:
+        for name in FIELDS_OF.get(problem.code, ()):
+            if name in fields and name not in found:
+                found[name] = problem
+                break
     return found
 
 

@@ -22,21 +22,10 @@ from comanda.diagnosis.explain import NAMED, Told, explain
 from comanda.diagnosis.terms import FIELDS, field_called
 from comanda.history.models import Intake, Problem
 from comanda.problems import waivable
-from comanda.repair.correct import as_corrected, chosen_lines, newest_draft
+from comanda.repair.correct import FIELDS_OF, as_corrected, chosen_lines, newest_draft
 from comanda.repair.corrections import value_of
 from comanda.web.language import reading
 
-FIELDS_OF = {
-    "name_missing": ("name",),
-    "phone_missing": ("phone",),
-    "phone_invalid": ("phone",),
-    "address_missing": ("address1",),
-    "address_too_short": ("address1",),
-    "city_missing": ("city", "region"),
-    "city_unknown": ("city", "region"),
-    "region_unknown": ("city", "region"),
-    "country_not_served": ("country",),
-}
 PAYMENTS = {
     "cod": gettext_lazy("Contra entrega"),
     "prepaid": gettext_lazy("Pagado"),

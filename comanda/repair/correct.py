@@ -58,6 +58,7 @@ def correct(access: Access, intake: Intake, fields: Mapping[str, str]) -> list[C
     other = {field: value for field, value in fields.items() if value != value_of(draft, field)}
     if faults := faults_of(intake, as_corrected(intake, draft), other):
         raise NotCorrectable("value_invalid", faults=faults)
+    before = standing(intake, draft)
     with transaction.atomic():
         if not requeue(Intake.objects.filter(pk=intake.pk), "correction"):
             raise NotCorrectable("pruned")
@@ -73,7 +74,8 @@ def correct(access: Access, intake: Intake, fields: Mapping[str, str]) -> list[C
             for field, value in fields.items()
         ]
         for each in made:
-            old, new = (in_words(access, each.field, value) for value in (each.old, each.new))
+            was = before.get(each.field, each.old)
+            old, new = (in_words(access, each.field, value) for value in (was, each.new))
             access.audit("correct", f"intake:{intake.pk}", field=each.field, old=old, new=new)
     return made
 
@@ -123,22 +125,24 @@ def take_back(access: Access, intake: Intake, field: str) -> Correction:
     return made
 
 
-def as_corrected(intake: Intake, draft: Draft) -> Draft:
-    """The order with the corrections that count: the last one of each field, while the store sends what it replaced."""
+def standing(intake: Intake, draft: Draft) -> dict[str, str]:
+    """The corrections that count: the last one of each field, while the store sends what it replaced."""
     last = {row.field: row for row in Correction.objects.filter(intake=intake).order_by("id")}
-    for row in last.values():
-        if value_of(draft, row.field) == row.old:
-            draft = corrected(draft, row.field, row.new)
+    return {row.field: row.new for row in last.values() if value_of(draft, row.field) == row.old}
+
+
+def as_corrected(intake: Intake, draft: Draft) -> Draft:
+    """The order with the corrections that count."""
+    for field, value in standing(intake, draft).items():
+        draft = corrected(draft, field, value)
     return draft
 
 
 def chosen_lines(intake: Intake, draft: Draft) -> set[int]:
     """The lines for which somebody has chosen a variant, as far as the store still sends them."""
-    last = {
-        row.field: row for row in Correction.objects.filter(intake=intake, field__startswith="line:").order_by("id")
-    }
-    counting = [row for row in last.values() if row.old != row.new and value_of(draft, row.field) == row.old]
-    return {place for row in counting if (place := line_of(row.field)) is not None}
+    counting = standing(intake, draft).items()
+    places = {line_of(field) for field, value in counting if value != value_of(draft, field)}
+    return {place for place in places if place is not None}
 
 
 def faults_of(intake: Intake, draft: Draft, fields: Mapping[str, str]) -> dict[str, Met]:

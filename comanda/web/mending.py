@@ -48,11 +48,12 @@ MOST_COUNTED = 1000
 
 @dataclass(frozen=True)
 class Field:
-    """One field to correct: its name, its label, what stands in it, what was wrong with what somebody typed."""
+    """One field to correct: its name, its label, what stands in it and in the order, what was wrong with what somebody typed."""
 
     name: str
     label: str
     value: str
+    was: str
     fault: str = ""
 
 
@@ -187,8 +188,9 @@ def asked(intake: Intake, draft: Draft | None, problems: Iterable[Mapping[str, A
 
 def fields(intake: Intake, draft: Draft, typed: Typed, names: Iterable[str] = EDITABLE) -> list[Field]:
     """These fields of the order as it stands, or as somebody has just typed them."""
-    now, said = as_corrected(intake, draft), typed.values
-    return [Field(name, label(name), said.get(name, value_of(now, name)), typed.faults.get(name, "")) for name in names]
+    order, said = as_corrected(intake, draft), typed.values
+    now = {name: value_of(order, name) for name in names}
+    return [Field(name, label(name), said.get(name, was), was, typed.faults.get(name, "")) for name, was in now.items()]
 
 
 def label(name: str) -> str:

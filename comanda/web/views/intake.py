@@ -59,7 +59,7 @@ def whole(
     attempts = traces(found, MOST_ATTEMPTS if every else SHOWN_ATTEMPTS)
     order, newest = order_of(found), delivery_of(found)
     veil = veil_over(request, who, found, attempts, order)
-    waiting = is_waiting(found, newest)
+    waiting = is_waiting(found, newest) and not typed.values  # nothing takes the place of what was typed
     runs = [run_shown(each, found, veil) for each in attempts]
     problems = [] if waiting else problems_of(found)
     draft = newest_draft(found) if who.writes and newest and not waiting and found.status in MENDABLE else None

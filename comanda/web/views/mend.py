@@ -79,7 +79,10 @@ def mend(request: HttpRequest, id: str) -> HttpResponse:
         if draft is None:
             raise NotCorrectable("order_unreadable")
         now = as_corrected(found, draft)
-        changed = unlike(now, typed)
+        changed = touched(now, typed, request.POST)
+        if stale := changed_meanwhile(now, changed, request.POST):
+            shown = whole(request, who, found, Typed(typed, stale, town))
+            return render(request, "intake.html", shown, status=409)
         another = {"city": typed.get("city", value_of(now, "city"))} if town == "other" else {}
         if faults := faults_of(found, now, changed | another):
             raise NotCorrectable("value_invalid", faults=faults)
@@ -104,9 +107,22 @@ def given(post: Mapping[str, str]) -> dict[str, str]:
     return found
 
 
-def unlike(draft: Draft, typed: Mapping[str, str]) -> dict[str, str]:
-    """What was changed of the order as it stands."""
-    return {name: value for name, value in typed.items() if value != value_of(draft, name)}
+def touched(draft: Draft, typed: Mapping[str, str], post: Mapping[str, str]) -> dict[str, str]:
+    """What a person has changed of what the form showed them, and is not so by now."""
+    now = {name: value_of(draft, name) for name in typed}
+    return {name: value for name, value in typed.items() if value not in (now[name], shown_in(post, name, now[name]))}
+
+
+def shown_in(post: Mapping[str, str], name: str, otherwise: str) -> str:
+    """What the form remembers of what it showed in a field."""
+    return post.get(f"was-{name}", otherwise)
+
+
+def changed_meanwhile(draft: Draft, changed: Mapping[str, str], post: Mapping[str, str]) -> dict[str, str]:
+    """Of what somebody changes, that which has been changed since the form was shown, in words."""
+    now = {name: value_of(draft, name) for name in changed}
+    said = _("Mientras tanto se cambió a «{value}». Si vale lo que escribiste, guárdalo otra vez.")
+    return {name: said.format(value=value) for name, value in now.items() if shown_in(post, name, value) != value}
 
 
 def kept(post: Mapping[str, str], draft: Draft) -> dict[str, str]:

@@ -4,10 +4,11 @@ from typing import Any
 
 import pytest
 
+from comanda.accounts.models import AuditEntry
 from comanda.catalogue.models import Link
 from comanda.integrations.models import Integration
 from comanda.repair.models import Correction
-from tests.cast import Cast
+from tests.cast import Cast, command
 from tests.test_api import Api, api  # noqa: F401 (a fixture)
 
 
@@ -85,3 +86,25 @@ def test_what_the_store_sent_may_always_count_again(cast: Cast, api: Api) -> Non
         assert api("PATCH", f"/history/{intake.pk}/corrections", {"phone": phone})[0] == 200
     cast.work()
     assert api("GET", f"/history/{intake.pk}")[1]["cause"] == "phone_invalid"
+
+
+def test_a_link_that_is_there_already_is_made_once(cast: Cast, api: Api) -> None:  # noqa: F811
+    cast.send(cast.order(line_items=[cast.line(sku=None, variant_id=9)]))
+    (row,) = api("GET", "/store-variants?linked=false")[1]["items"]
+    body = {"store_variant": row["id"], "items": [{"variant": str(cast.faja.pk), "quantity": 2}]}
+    (_, first), (status, second) = api("POST", "/links", body), api("POST", "/links", body)
+    assert (status, second) == (201, {"id": first["id"], "reprocessed": 0})
+    assert (first["reprocessed"], AuditEntry.objects.filter(action="link").count()) == (1, 1)
+    ignored = {"store_variant": row["id"], "ignore": True}
+    assert api("POST", "/links", ignored)[1]["id"] == api("POST", "/links", ignored)[1]["id"] != first["id"]
+
+
+def test_a_link_names_each_variant_once(cast: Cast, api: Api) -> None:  # noqa: F811
+    cast.send(cast.order(line_items=[cast.line(sku=None, variant_id=9)]))
+    (row,) = api("GET", "/store-variants?linked=false")[1]["items"]
+    status, answer = api("POST", "/links", {"store_variant": row["id"], "items": [{"variant": str(cast.faja.pk)}] * 2})
+    assert (status, answer["error"]["code"]) == (400, "invalid")
+    assert answer["error"]["facts"] == {"field": "items", "variant": str(cast.faja.pk)}
+    named = ("--variant", str(cast.faja.pk)) * 2
+    command("link", "add", "--account", "Ana", "--store-variant", row["id"], *named, code=1)
+    assert not Link.objects.exists()

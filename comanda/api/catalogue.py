@@ -11,7 +11,7 @@ from pydantic import StringConstraints
 from comanda.api.shapes import Refused, access, page
 from comanda.api.strict import StrictSchema
 from comanda.catalogue.edit import add, change
-from comanda.catalogue.link import Part, link, unlink
+from comanda.catalogue.link import NamedTwice, Part, link, unlink
 from comanda.catalogue.models import Link, Product, StoreVariant, Variant
 from comanda.catalogue.suggest import suggest, unlinked
 from comanda.history.models import Problem
@@ -156,7 +156,11 @@ def add_link(request: HttpRequest, body: NewLink) -> Status[dict[str, Any]]:
     if body.ignore == bool(body.items):
         raise Refused(400, "invalid", "Give either items, or ignore: true.", field="items")
     parts = [Part(who.get(Variant, item.variant), item.quantity) for item in body.items]
-    made, count = link(who, who.get(StoreVariant, body.store_variant), parts, ignore=body.ignore)
+    try:
+        made, count = link(who, who.get(StoreVariant, body.store_variant), parts, ignore=body.ignore)
+    except NamedTwice as twice:
+        message = "A link names each variant once, with its quantity."
+        raise Refused(400, "invalid", message, field="items", variant=str(twice)) from None
     return Status(201, {"id": str(made.pk), "reprocessed": count})
 
 

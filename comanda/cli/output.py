@@ -13,6 +13,7 @@ from rich.console import Console
 from rich.table import Table
 
 from comanda.accounts.access import Access, Forbidden, NotFound, account_named, by_operator
+from comanda.catalogue.link import NamedTwice
 from comanda.history.cursors import BadCursor
 from comanda.history.search import UnknownWord
 from comanda.repair.retry import NotRetriable
@@ -97,6 +98,8 @@ def refusals(as_json: bool) -> Iterator[None]:
         refuse(as_json, "not_retriable", f"There is nothing to run again: {error}.", reason=str(error))
     except UnknownWord as error:
         refuse(as_json, "invalid", f"There is no such {error}.", field=str(error))
+    except NamedTwice as error:
+        refuse(as_json, "invalid", f"Variant {error} is named twice: give it once, with its quantity.")
     except BadCursor:
         refuse(as_json, "invalid", "The cursor is not one that a page has given.")
 

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from comanda.accounts.models import AuditEntry
-from comanda.catalogue.models import Link
+from comanda.catalogue.models import Link, Product
 from comanda.integrations.models import Integration
 from comanda.repair.models import Correction
 from tests.cast import Cast, command
@@ -108,3 +108,22 @@ def test_a_link_names_each_variant_once(cast: Cast, api: Api) -> None:  # noqa: 
     named = ("--variant", str(cast.faja.pk)) * 2
     command("link", "add", "--account", "Ana", "--store-variant", row["id"], *named, code=1)
     assert not Link.objects.exists()
+
+
+def test_a_product_has_each_sku_once(cast: Cast, api: Api) -> None:  # noqa: F811
+    variants = [{"name": "S", "sku": "NUEVA"}, {"name": "M"}, {"name": "L"}, {"name": "XL", "sku": " NUEVA "}]
+    status, answer = api("POST", "/products", {"name": "Faja", "variants": variants})
+    assert (status, fields(answer)) == (400, ["variants.3.sku"])
+    assert not Product.objects.filter(name="Faja").exists()
+
+
+def test_a_sku_that_another_product_has_is_warned_of(cast: Cast, api: Api) -> None:  # noqa: F811
+    Cast("Berta").product("Otra", sku="NUEVA")  # a stranger's look-alike
+    cast.product("Vieja", sku="NUEVA", active=False)
+    assert api("POST", "/products", {"name": "Una", "variants": [{"sku": "NUEVA"}]})[1]["warnings"] == []
+    off = {"name": "Dos", "variants": [{"sku": "FAJA-M", "active": False}]}
+    assert api("POST", "/products", off)[1]["warnings"] == []
+    status, answer = api("POST", "/products", {"name": "Tres", "variants": [{"sku": "FAJA-M"}, {"sku": "OTRO"}]})
+    assert status == 201
+    (warning,) = answer["warnings"]
+    assert "FAJA-M" in warning and "Faja Reductora M" in warning

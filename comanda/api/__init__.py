@@ -9,7 +9,7 @@ from ninja.errors import HttpError, ValidationError
 from ninja.security import HttpBearer
 
 from comanda.accounts.access import Access, Forbidden, NotFound, by_token
-from comanda.api.shapes import Refused, language
+from comanda.api.shapes import FITS_NOT, Refused, language
 from comanda.api.strict import StrictParser
 from comanda.diagnosis.explain import explain
 from comanda.history.cursors import BadCursor
@@ -35,7 +35,7 @@ def answer(request: HttpRequest, status: int, code: str, message: str, **facts: 
 @api.exception_handler(ValidationError)
 def invalid(request: HttpRequest, error: ValidationError) -> HttpResponse:
     fields = [{"field": place(each["loc"]), "message": each["msg"]} for each in error.errors]
-    return answer(request, 400, "invalid", "The request does not fit.", fields=fields)
+    return answer(request, 400, "invalid", FITS_NOT, fields=fields)
 
 
 def place(where: tuple[str | int, ...]) -> str:

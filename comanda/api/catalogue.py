@@ -8,9 +8,10 @@ from django.http import HttpRequest
 from ninja import Field, Router, Status
 from pydantic import StringConstraints
 
-from comanda.api.shapes import Refused, access, page
+from comanda.accounts.access import Access
+from comanda.api.shapes import FITS_NOT, Refused, access, page
 from comanda.api.strict import StrictSchema
-from comanda.catalogue.edit import add, change
+from comanda.catalogue.edit import SkuTwice, add, change, with_sku
 from comanda.catalogue.link import NamedTwice, Part, link, unlink
 from comanda.catalogue.models import Link, Product, StoreVariant, Variant
 from comanda.catalogue.suggest import suggest, unlinked
@@ -80,8 +81,19 @@ def add_product(request: HttpRequest, body: NewProduct) -> Status[dict[str, Any]
     if "\x00" in body.model_dump_json() or "\\u0000" in body.model_dump_json():
         raise Refused(400, "invalid", "Text may not contain NUL characters.")
     variants = [each.model_dump() | {"sku": each.sku.strip()} for each in body.variants]
-    product, reprocessed = add(who, body.name, variants)
-    return Status(201, shown_product(product) | {"reprocessed": reprocessed})
+    try:
+        product, reprocessed = add(who, body.name, variants)
+    except SkuTwice as twice:
+        place, message = f"variants.{twice.second}.sku", f"variants.{twice.first} has the same SKU."
+        raise Refused(400, "invalid", FITS_NOT, fields=[{"field": place, "message": message}]) from None
+    return Status(201, shown_product(product) | {"reprocessed": reprocessed, "warnings": warnings(who, product)})
+
+
+def warnings(who: Access, product: Product) -> list[str]:
+    """Of SKUs that other variants have too, as the product's page does."""
+    made = {variant.sku: variant.pk for variant in product.variants.all() if variant.active}
+    twins = [each for each in with_sku(who, made) if each.pk != made[each.sku]]
+    return [f"{each} has the SKU {each.sku} too: an order with it is linked to neither by itself." for each in twins]
 
 
 @router.patch("/variants/{id}")

@@ -14,6 +14,7 @@ from comanda.history.search import Filter, known
 M = TypeVar("M", bound=Model)
 
 MOST = 200
+FITS_NOT = "The request does not fit."  # with `fields`: each with its place, and why
 
 
 class Refused(Exception):  # noqa: N818

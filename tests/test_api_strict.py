@@ -6,6 +6,7 @@ import pytest
 
 from comanda.accounts.models import AuditEntry
 from comanda.catalogue.models import Link, Product
+from comanda.history.models import Intake
 from comanda.integrations.models import Integration
 from comanda.repair.models import Correction
 from tests.cast import Cast, command
@@ -127,3 +128,85 @@ def test_a_sku_that_another_product_has_is_warned_of(cast: Cast, api: Api) -> No
     assert status == 201
     (warning,) = answer["warnings"]
     assert "FAJA-M" in warning and "Faja Reductora M" in warning
+
+
+# Days and what a filter may say
+
+
+def test_a_day_is_the_accounts_own_and_whole(cast: Cast, api: Api) -> None:  # noqa: F811
+    """In Bogotá the 25th begins at 05:00 UTC and ends at 05:00 of the 26th."""
+    times = ["2026-11-25T04:59:59Z", "2026-11-25T05:00:00Z", "2026-11-26T04:59:59Z", "2026-11-26T05:00:00Z"]
+    kept = {}
+    for at in times:
+        intake = cast.send()
+        Intake.objects.filter(pk=intake.pk).update(received_at=at)
+        kept[str(intake.pk)] = at
+
+    def found(query: str) -> list[str]:
+        status, answer = api("GET", f"/history?{query}")
+        assert status == 200, answer
+        return sorted(kept[each["id"]] for each in answer["items"])
+
+    assert found("from=2026-11-25&to=2026-11-25") == times[1:3]
+    assert found("from=2026-11-26") == times[3:]
+    assert found("to=2026-11-24") == times[:1]
+    assert found("from=2026-11-25T05:00:00Z&to=2026-11-26T04:59:59Z") == times[1:2]  # a time is exact, `to` not in it
+    assert found("from=2026-11-25T05:00:00Z&to=2026-11-25T05:00:00Z") == []
+    assert found("from=2026-11-25T05:00:00&to=2026-11-25") == times[1:3]
+    Intake.objects.update(status="failed")
+    _, retry = api("POST", "/retries", {"filter": {"from": "2026-11-25", "to": "2026-11-25"}})
+    assert retry["requested"] == 2
+
+
+@pytest.mark.parametrize(
+    ("path", "field"),
+    [
+        ("/history?integration=abc", "integration"),
+        ("/history?status=foo", "status"),
+        ("/history?from=2026-02-30", "from"),
+        ("/history?from=ayer", "from"),
+        ("/history?from=2026-11-26&to=2026-11-25", "from"),
+        ("/history?limit=0", "limit"),
+        ("/orders?limit=-1", "limit"),
+        ("/products?limit=0", "limit"),
+        ("/causes?limit=0", "limit"),
+        ("/deliveries?limit=0", "limit"),
+        ("/integrations?limit=0", "limit"),
+        ("/store-variants?limit=0", "limit"),
+        ("/refusals?limit=0", "limit"),
+        ("/deliveries?state=foo", "state"),
+        ("/deliveries?integration=abc", "integration"),
+        ("/why", "q"),
+        ("/why?q=", "q"),
+        ("/why?q=%00%20", "q"),
+    ],
+)
+def test_what_cannot_be_meant_is_refused(cast: Cast, api: Api, path: str, field: str) -> None:  # noqa: F811
+    status, answer = api("GET", path)
+    assert (status, answer["error"]["code"]) == (400, "invalid")
+    facts = answer["error"]["facts"]
+    assert facts.get("field") == field or [each["field"] for each in facts["fields"]] == [field]
+
+
+def test_a_limit_beyond_the_most_is_the_most(cast: Cast, api: Api) -> None:  # noqa: F811
+    assert api("GET", "/history?limit=100000")[0] == 200
+
+
+@pytest.mark.parametrize(
+    "given", [{"name": ""}, {"name": "  "}, {"name": "a" * 300}, {"store": "a" * 300}, {"secret": " "}]
+)
+def test_an_integration_is_changed_as_it_is_made(cast: Cast, api: Api, given: dict[str, str]) -> None:  # noqa: F811
+    made = {"platform": "shopify", "name": "Dos"} | given
+    for method, path, body in [
+        ("PATCH", f"/integrations/{cast.shop.pk}", {"active": False} | given),
+        ("POST", "/integrations", made),
+    ]:
+        status, answer = api(method, path, body)
+        assert (method, status, answer["error"]["facts"]["field"]) == (method, 400, *given)
+    (row,) = Integration.objects.all()
+    assert (row.name, row.active, row.secrets.count()) == ("Tienda Uno", True, 1)
+
+
+def test_the_command_line_refuses_it_too(cast: Cast) -> None:
+    command("history", "--account", "Ana", "--integration", "abc", code=1)
+    command("why", " ", "--account", "Ana", code=2)

@@ -9,7 +9,7 @@ from ninja import Field, Router, Status
 from pydantic import StringConstraints
 
 from comanda.accounts.access import Access
-from comanda.api.shapes import FITS_NOT, Refused, access, page
+from comanda.api.shapes import FITS_NOT, Limit, Refused, access, page
 from comanda.api.strict import StrictSchema
 from comanda.catalogue.edit import SkuTwice, add, change, with_sku
 from comanda.catalogue.link import NamedTwice, Part, link, unlink
@@ -66,7 +66,7 @@ def shown_product(product: Product) -> dict[str, Any]:
 
 
 @router.get("/products")
-def list_products(request: HttpRequest, cursor: str = "", limit: int = 50, q: str = "") -> dict[str, Any]:
+def list_products(request: HttpRequest, cursor: str = "", limit: Limit = 50, q: str = "") -> dict[str, Any]:
     rows = access(request).rows(Product).prefetch_related("variants")
     if q:
         rows = rows.filter(name__icontains=q.replace("\x00", ""))
@@ -132,7 +132,7 @@ def shown_link(made: Link) -> dict[str, Any]:
 
 @router.get("/store-variants")
 def list_store_variants(
-    request: HttpRequest, linked: bool | None = None, cursor: str = "", limit: int = 50
+    request: HttpRequest, linked: bool | None = None, cursor: str = "", limit: Limit = 50
 ) -> dict[str, Any]:
     who = access(request)
     rows = who.rows(StoreVariant) if linked is None else unlinked(who)

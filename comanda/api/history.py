@@ -11,7 +11,7 @@ from comanda.accounts.access import Access
 from comanda.accounts.masking import OPEN, Veil
 from comanda.api.orders import shown_order
 from comanda.api.retries import shown_retry
-from comanda.api.shapes import IntakeFilter, access, language, within
+from comanda.api.shapes import IntakeFilter, Limit, access, language, within
 from comanda.api.strict import StrictSchema
 from comanda.diagnosis.explain import explain
 from comanda.history import timeline
@@ -28,7 +28,7 @@ router = Router(tags=["history"])
 
 class HistoryQuery(IntakeFilter):
     cursor: str = ""
-    limit: int = 50
+    limit: Limit = 50
 
 
 class RetryOptions(StrictSchema):
@@ -90,7 +90,7 @@ def whole(who: Access, intake: Intake, language: str) -> dict[str, Any]:
 @router.get("/history")
 def list_history(request: HttpRequest, query: Query[HistoryQuery]) -> dict[str, Any]:
     who = access(request)
-    intakes, following = page(who, query.chosen(), query.cursor, within(query.limit))
+    intakes, following = page(who, query.chosen(who.account), query.cursor, within(query.limit))
     veils = over_rows(who, intakes)
     return {"items": [item(each, language(request), veils[each.pk]) for each in intakes], "next": following}
 

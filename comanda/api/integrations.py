@@ -7,7 +7,7 @@ from django.http import HttpRequest
 from ninja import Router, Status
 
 from comanda.accounts.access import Access
-from comanda.api.shapes import Refused, access, page
+from comanda.api.shapes import Limit, Refused, access, page
 from comanda.api.strict import StrictSchema
 from comanda.connectors import CONNECTORS
 from comanda.connectors.verification import Verification
@@ -66,7 +66,9 @@ def shown(row: Integration, who: Access) -> dict[str, Any]:
 
 
 @router.get("/integrations")
-def list_integrations(request: HttpRequest, binned: bool = False, cursor: str = "", limit: int = 50) -> dict[str, Any]:
+def list_integrations(
+    request: HttpRequest, binned: bool = False, cursor: str = "", limit: Limit = 50
+) -> dict[str, Any]:
     """Those in use, or those in the bin."""
     rows, following = page(access(request).rows(Integration).filter(binned_at__isnull=not binned), cursor, limit)
     return {"items": [shown(row, access(request)) for row in rows], "next": following}
@@ -80,11 +82,10 @@ def add_integration(request: HttpRequest, body: NewIntegration) -> Status[dict[s
         raise Refused(
             400, "unknown_platform", f"There is no builder {body.platform[:40]}.", platforms=sorted(CONNECTORS)
         )
-    name = text(body.name, 120)
-    if not name:
-        raise Refused(400, "invalid", "The integration needs a name.", field="name")
+    name, store = text("name", body.name), text("store", body.store)
+    secret = body.secret and text("secret", body.secret)
     chosen = verification(body.platform, body.verification)
-    row = connect(account, body.platform, name, text(body.store, 255), body.secret)
+    row = connect(account, body.platform, name, store, secret)
     if chosen:
         choose_verification(who, row, chosen)
         row.refresh_from_db()
@@ -104,8 +105,18 @@ def verification(platform: str, given: dict[str, Any] | None) -> Verification | 
         raise Refused(400, "invalid", str(error), field="verification") from None
 
 
-def text(value: str, limit: int) -> str:
-    return value.replace("\x00", "").strip()[:limit]
+LENGTHS = {"name": 120, "store": 255}
+
+
+def text(field: str, value: str) -> str:
+    """What is given for a field; a secret is kept as it is. An empty store is none."""
+    if not value.strip() and field != "store":
+        raise Refused(400, "invalid", f"The {field} may not be empty.", field=field)
+    if field == "secret":
+        return value
+    if len(value.strip()) > LENGTHS[field]:
+        raise Refused(400, "invalid", f"The {field} may have up to {LENGTHS[field]} characters.", field=field)
+    return value.strip()
 
 
 @router.patch("/integrations/{id}")
@@ -114,15 +125,17 @@ def change_integration(request: HttpRequest, id: str, body: ChangedIntegration) 
     who.change()
     row = who.get(Integration, id)
     verified, chosen = 0, verification(row.platform, body.verification)  # refused before anything is changed
-    if body.name is not None and text(body.name, 120):
-        rename(who, row, text(body.name, 120))
-    if body.store is not None:
-        move_store(who, row, text(body.store, 255))
+    texts = {field: getattr(body, field) for field in ("name", "store", "secret")}
+    given = {field: text(field, value) for field, value in texts.items() if value is not None}
+    if "name" in given:
+        rename(who, row, given["name"])
+    if "store" in given:
+        move_store(who, row, given["store"])
     if chosen:
         verified = choose_verification(who, row, chosen)
-    if body.secret:
+    if "secret" in given:
         who.audit("secret", f"integration:{row.pk}")
-        verified += add_secret(row, body.secret)
+        verified += add_secret(row, given["secret"])
     if body.binned is not None:
         (bin_integration if body.binned else restore)(who, row)
     if body.active is not None:

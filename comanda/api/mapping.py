@@ -5,7 +5,7 @@ from typing import Any
 import msgspec
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
-from ninja import Body, Router
+from ninja import Body, Field, Router
 
 from comanda.accounts.access import NotFound
 from comanda.api.shapes import Refused, access
@@ -29,7 +29,7 @@ class Trial(StrictSchema):
     mapping: dict[str, Any] | None = None
     sample: Any = None
     delivery: str = ""
-    last: int = 0
+    last: int = Field(0, ge=0)
 
 
 def custom(request: HttpRequest, id: str) -> Integration:

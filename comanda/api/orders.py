@@ -7,7 +7,7 @@ from django.http import HttpRequest
 from ninja import Router
 
 from comanda.accounts.masking import OPEN, Veil
-from comanda.api.shapes import access, within
+from comanda.api.shapes import Limit, access, within
 from comanda.history.search import Newest
 from comanda.history.veil import over_order
 from comanda.orders.models import Order
@@ -59,7 +59,7 @@ def shown_order(order: Order, veil: Veil = OPEN) -> dict[str, Any]:
 
 
 @router.get("/orders")
-def list_orders(request: HttpRequest, cursor: str = "", limit: int = 50, q: str = "") -> dict[str, Any]:
+def list_orders(request: HttpRequest, cursor: str = "", limit: Limit = 50, q: str = "") -> dict[str, Any]:
     who = access(request)
     rows = saying(who, q) if q else who.rows(Order)
     places, following = Newest(rows, at="registered_at").page(cursor, within(limit))

@@ -28,7 +28,8 @@ def shown_retry(retry: Retry) -> dict[str, Any]:
 
 @router.post("/retries", response={201: dict[str, Any]})
 def add_retry(request: HttpRequest, body: NewRetry) -> Status[dict[str, Any]]:
-    who, chosen = access(request), body.filter.chosen()
+    who = access(request)
+    chosen = body.filter.chosen(who.account)
     retry = retry_all(who, find(who, chosen), chosen.said())
     return Status(201, shown_retry(retry))
 

@@ -8,7 +8,7 @@ from django.http import HttpRequest
 from ninja import Router
 
 from comanda.accounts.masking import HIDDEN
-from comanda.api.shapes import access, language, page
+from comanda.api.shapes import Limit, Refused, access, language, page
 from comanda.diagnosis.why import why
 from comanda.inbox.backlog import backlog
 from comanda.inbox.models import Refusal
@@ -19,7 +19,10 @@ PLAIN = ("content-type", "content-length", "user-agent", "date")  # headers that
 
 
 @router.get("/why")
-def ask_why(request: HttpRequest, q: str = "") -> dict[str, Any]:
+def ask_why(request: HttpRequest, q: str) -> dict[str, Any]:
+    """Why an order is not here, or not registered: by its number, a name, an e-mail, a phone or the store's id."""
+    if not q.strip():
+        raise Refused(400, "invalid", "Say what to look for.", field="q")
     return asdict(why(access(request), q, language(request)))
 
 
@@ -29,7 +32,7 @@ def show_backlog(request: HttpRequest) -> dict[str, Any]:
 
 
 @router.get("/refusals")
-def list_refusals(request: HttpRequest, cursor: str = "", limit: int = 50) -> dict[str, Any]:
+def list_refusals(request: HttpRequest, cursor: str = "", limit: Limit = 50) -> dict[str, Any]:
     who = access(request)
     rows, following = page(who.rows(Refusal), cursor, limit)
     return {"items": [shown(row, who.masks) for row in rows], "next": following}

@@ -210,3 +210,25 @@ def test_an_integration_is_changed_as_it_is_made(cast: Cast, api: Api, given: di
 def test_the_command_line_refuses_it_too(cast: Cast) -> None:
     command("history", "--account", "Ana", "--integration", "abc", code=1)
     command("why", " ", "--account", "Ana", code=2)
+
+
+# What it says
+
+
+def test_what_is_registered_is_not_discarded_and_that_is_said(cast: Cast, api: Api) -> None:  # noqa: F811
+    status, answer = api("POST", f"/history/{cast.send().pk}/ignore")
+    assert (status, answer["error"]["code"]) == (409, "registered")
+    assert answer["error"]["message"] == "The order is registered, so it can no longer be discarded."
+
+
+def test_a_thing_that_is_not_there_is_called_by_its_name(cast: Cast, api: Api) -> None:  # noqa: F811
+    status, answer = api("POST", "/links", {"store_variant": "999", "ignore": True})
+    assert (status, answer["error"]["facts"]) == (404, {"what": "store_variant"})
+    said = command("link", "add", "--account", "Ana", "--store-variant", "999", "--ignore", "--json", code=1)
+    assert '"what": "store_variant"' in said and "no such store variant" in said
+
+
+def test_the_door_says_that_an_integration_is_in_the_bin(cast: Cast, api: Api) -> None:  # noqa: F811
+    assert api("DELETE", f"/integrations/{cast.shop.pk}")[0] == 204
+    status, answer = cast.post(cast.order())
+    assert status == 410 and "in the bin" in answer["error"]["message"]

@@ -91,7 +91,7 @@ def refusals(as_json: bool) -> Iterator[None]:
     try:
         yield
     except NotFound as error:
-        refuse(as_json, "not_found", f"There is no such {error}.", what=str(error))
+        refuse(as_json, "not_found", f"There is no such {str(error).replace('_', ' ')}.", what=str(error))
     except Forbidden:
         refuse(as_json, "forbidden", "This may only be read.")
     except NotRetriable as error:

@@ -1,5 +1,7 @@
 """The API refuses what cannot be meant, and says which field it is: nothing that was sent is swallowed."""
 
+import json
+import re
 from typing import Any
 
 import pytest
@@ -11,6 +13,7 @@ from comanda.integrations.models import Integration
 from comanda.repair.models import Correction
 from tests.cast import Cast, command
 from tests.test_api import Api, api  # noqa: F401 (a fixture)
+from tests.test_web import page, person
 
 
 def fields(answer: dict[str, Any]) -> list[str]:
@@ -232,3 +235,34 @@ def test_the_door_says_that_an_integration_is_in_the_bin(cast: Cast, api: Api) -
     assert api("DELETE", f"/integrations/{cast.shop.pk}")[0] == 204
     status, answer = cast.post(cast.order())
     assert status == 410 and "in the bin" in answer["error"]["message"]
+
+
+# One spelling of times; what is not known
+
+
+def times_of(found: Any) -> list[str]:
+    """The times of an answer, besides those in what a step was given and gave, which are kept as they were."""
+    if isinstance(found, dict):
+        return [each for name, value in found.items() if name not in ("input", "output") for each in times_of(value)]
+    if isinstance(found, list):
+        return [each for value in found for each in times_of(value)]
+    return [found] if re.match(r"\d{4}-\d\d-\d\dT", str(found)) else []
+
+
+def test_times_have_one_spelling(cast: Cast, api: Api) -> None:  # noqa: F811
+    intake = cast.send(cast.order(name="#1042", line_items=[cast.line(sku=None, variant_id=9)]))
+    answers = [api("GET", path)[1] for path in (f"/history/{intake.pk}", "/why?q=1042", "/causes", "/integrations")]
+    for arguments in (("history",), ("why", "1042")):
+        answers.append(json.loads(command(*arguments, "--account", "Ana", "--json")))
+    answers.append(json.loads(person(cast).get(f"/historial/{intake.pk}/1/").content))
+    for answer in answers:
+        assert (times := times_of(answer))
+        assert not [each for each in times if not re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z", each)], times
+
+
+def test_the_amount_of_orders_without_a_total_is_not_known(cast: Cast, api: Api) -> None:  # noqa: F811
+    cast.send(cast.order(line_items=[cast.line(sku=None, variant_id=9)]))
+    Intake.objects.update(total=None)
+    (cause,) = api("GET", "/causes")[1]["items"]
+    assert (cause["orders"], cause["amount"], cause["currency"]) == (1, None, "COP")
+    assert "Faja Reductora" in page(person(cast), "/")

@@ -4,11 +4,11 @@ import json
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import datetime
 from getpass import getpass
 from typing import Annotated, Any, NoReturn
 
 import typer
+from django.core.serializers.json import DjangoJSONEncoder
 from rich.console import Console
 from rich.table import Table
 
@@ -72,8 +72,7 @@ def refuse(as_json: bool, code: str, message: str, **facts: Any) -> NoReturn:
     raise typer.Exit(1)
 
 
-def plain(value: Any) -> str:
-    return value.isoformat() if isinstance(value, datetime) else str(value)
+plain = DjangoJSONEncoder().default  # times, amounts and ids are written as the API writes them
 
 
 def table(*columns: str, rows: list[list[Any]]) -> Table:

@@ -4,6 +4,7 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from django.core.serializers.json import DjangoJSONEncoder
 from django.db.models import Q
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -257,7 +258,8 @@ def download(request: HttpRequest, id: str, attempt: int) -> HttpResponse:
     sent = delivery(found, trace.attempt.delivery_id)
     veil = veil_over(request, who, found, [trace])
     run = shown(trace, sent, reading(), veil)
-    answer = HttpResponse(json.dumps(run, ensure_ascii=False, indent=2, default=str), content_type="application/json")
+    text = json.dumps(run, ensure_ascii=False, indent=2, cls=DjangoJSONEncoder)
+    answer = HttpResponse(text, content_type="application/json")
     name = f"{slugify(veil.text(found.number)) or found.pk}-{attempt}.json"
     answer["Content-Disposition"] = f'attachment; filename="{name}"'
     return answer

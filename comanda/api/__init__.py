@@ -6,9 +6,12 @@ from django.db import DataError
 from django.http import HttpRequest, HttpResponse
 from ninja import NinjaAPI
 from ninja.errors import HttpError, ValidationError
+from ninja.openapi.schema import REF_TEMPLATE, OpenAPISchema
 from ninja.security import HttpBearer
+from pydantic import TypeAdapter
 
 from comanda.accounts.access import Access, Forbidden, NotFound, by_token
+from comanda.api.answers import Error
 from comanda.api.shapes import FITS_NOT, Refused, language
 from comanda.api.strict import StrictParser
 from comanda.diagnosis.explain import explain
@@ -24,7 +27,20 @@ class Bearer(HttpBearer):
         return by_token(token)
 
 
-api = NinjaAPI(title="Comanda", version="1", auth=Bearer(), parser=StrictParser(), docs_url=None, urls_namespace="api")
+class Described(NinjaAPI):
+    """Its document tells of every operation the one shape of errors, too."""
+
+    def get_openapi_schema(self, **how: Any) -> OpenAPISchema:
+        found = super().get_openapi_schema(**how)
+        error = TypeAdapter(Error).json_schema(ref_template=REF_TEMPLATE)
+        found["components"]["schemas"] |= error.pop("$defs") | {"Error": error}
+        of_error = {"application/json": {"schema": {"$ref": REF_TEMPLATE.format(model="Error")}}}
+        for way in (way for ways in found["paths"].values() for way in ways.values()):
+            way["responses"]["4XX"] = {"description": "Refused, with the reason.", "content": of_error}
+        return found
+
+
+api = Described(title="Comanda", version="1", auth=Bearer(), parser=StrictParser(), docs_url=None, urls_namespace="api")
 
 
 def answer(request: HttpRequest, status: int, code: str, message: str, **facts: Any) -> HttpResponse:

@@ -9,6 +9,8 @@ from ninja import Field, Router, Status
 from pydantic import StringConstraints
 
 from comanda.accounts.access import Access
+from comanda.api.answers import Page, answers
+from comanda.api.answers import catalogue as kinds
 from comanda.api.shapes import FITS_NOT, Limit, Refused, access, page
 from comanda.api.strict import StrictSchema
 from comanda.catalogue.edit import SkuTwice, add, change, with_sku
@@ -65,7 +67,7 @@ def shown_product(product: Product) -> dict[str, Any]:
     return {"id": str(product.pk), "name": product.name, "variants": [shown_variant(v) for v in variants]}
 
 
-@router.get("/products")
+@router.get("/products", response=answers(Page[kinds.Product]))
 def list_products(request: HttpRequest, cursor: str = "", limit: Limit = 50, q: str = "") -> dict[str, Any]:
     rows = access(request).rows(Product).prefetch_related("variants")
     if q:
@@ -74,7 +76,7 @@ def list_products(request: HttpRequest, cursor: str = "", limit: Limit = 50, q: 
     return {"items": [shown_product(product) for product in products], "next": following}
 
 
-@router.post("/products", response={201: dict[str, Any]})
+@router.post("/products", response={201: answers(kinds.MadeProduct)})
 def add_product(request: HttpRequest, body: NewProduct) -> Status[dict[str, Any]]:
     who = access(request)
     who.change()
@@ -96,7 +98,7 @@ def warnings(who: Access, product: Product) -> list[str]:
     return [f"{each} has the SKU {each.sku} too: an order with it is linked to neither by itself." for each in twins]
 
 
-@router.patch("/variants/{id}")
+@router.patch("/variants/{id}", response=answers(kinds.SavedVariant))
 def change_variant(request: HttpRequest, id: str, body: ChangedVariant) -> dict[str, Any]:
     """Activate, restock, reprice; what waited for it runs again."""
     who = access(request)
@@ -130,7 +132,7 @@ def shown_link(made: Link) -> dict[str, Any]:
     return {"id": str(made.pk), "ignore": made.ignore, "items": items}
 
 
-@router.get("/store-variants")
+@router.get("/store-variants", response=answers(Page[kinds.StoreVariant]))
 def list_store_variants(
     request: HttpRequest, linked: bool | None = None, cursor: str = "", limit: Limit = 50
 ) -> dict[str, Any]:
@@ -146,7 +148,7 @@ def list_store_variants(
     return {"items": [shown_store_variant(row, of, blocked.get(row.pk, 0)) for row in found], "next": following}
 
 
-@router.get("/store-variants/{id}/suggestions")
+@router.get("/store-variants/{id}/suggestions", response=answers(Page[kinds.Suggestion]))
 def list_suggestions(request: HttpRequest, id: str) -> dict[str, Any]:
     who = access(request)
     found = suggest(who, who.get(StoreVariant, id))
@@ -162,7 +164,7 @@ def list_suggestions(request: HttpRequest, id: str) -> dict[str, Any]:
     return {"items": items, "next": None}
 
 
-@router.post("/links", response={201: dict[str, Any]})
+@router.post("/links", response={201: answers(kinds.MadeLink)})
 def add_link(request: HttpRequest, body: NewLink) -> Status[dict[str, Any]]:
     who = access(request)
     if body.ignore == bool(body.items):

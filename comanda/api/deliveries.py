@@ -5,6 +5,8 @@ from typing import Any
 from django.http import HttpRequest
 from ninja import Router
 
+from comanda.api.answers import Page, answers
+from comanda.api.answers import diagnosis as kinds
 from comanda.api.shapes import Limit, access, within
 from comanda.history.cursors import parse_id
 from comanda.history.search import UnknownWord
@@ -13,7 +15,7 @@ from comanda.inbox.models import STATES, Delivery
 router = Router(tags=["deliveries"])
 
 
-@router.get("/deliveries")
+@router.get("/deliveries", response=answers(Page[kinds.Delivery]))
 def list_deliveries(
     request: HttpRequest, state: str = "", integration: str = "", cursor: str = "", limit: Limit = 50
 ) -> dict[str, Any]:

@@ -9,6 +9,8 @@ from ninja import Body, Query, Router
 
 from comanda.accounts.access import Access
 from comanda.accounts.masking import OPEN, Veil
+from comanda.api.answers import Page, answers
+from comanda.api.answers import history as kinds
 from comanda.api.orders import shown_order
 from comanda.api.retries import shown_retry
 from comanda.api.shapes import IntakeFilter, Limit, access, language, within
@@ -87,7 +89,7 @@ def whole(who: Access, intake: Intake, language: str) -> dict[str, Any]:
     }
 
 
-@router.get("/history")
+@router.get("/history", response=answers(Page[kinds.Intake]))
 def list_history(request: HttpRequest, query: Query[HistoryQuery]) -> dict[str, Any]:
     who = access(request)
     intakes, following = page(who, query.chosen(who.account), query.cursor, within(query.limit))
@@ -95,20 +97,20 @@ def list_history(request: HttpRequest, query: Query[HistoryQuery]) -> dict[str, 
     return {"items": [item(each, language(request), veils[each.pk]) for each in intakes], "next": following}
 
 
-@router.get("/history/{id}")
+@router.get("/history/{id}", response=answers(kinds.WholeIntake))
 def show_intake(request: HttpRequest, id: str) -> dict[str, Any]:
     who = access(request)
     return whole(who, who.get(Intake, id), language(request))
 
 
-@router.post("/history/{id}/retry")
+@router.post("/history/{id}/retry", response=answers(kinds.Retry))
 def retry_intake(request: HttpRequest, id: str, body: RetryOptions | None = None) -> dict[str, Any]:
     who = access(request)
     retry = retry_one(who, who.get(Intake, id), anyway=body.anyway if body else False)
     return shown_retry(retry)
 
 
-@router.patch("/history/{id}/corrections")
+@router.patch("/history/{id}/corrections", response=answers(kinds.Intake))
 def correct_intake(request: HttpRequest, id: str, body: Body[dict[str, str]]) -> dict[str, Any]:
     """The buyer's fields, the address's, `payment` and `note`; of a line, `line:0` is the first, the id of the variant
     that is shipped for it in this order alone. An empty text empties what an order can do without (`email`, `document`,
@@ -120,7 +122,7 @@ def correct_intake(request: HttpRequest, id: str, body: Body[dict[str, str]]) ->
     return item(who.get(Intake, id), language(request))
 
 
-@router.post("/history/{id}/ignore")
+@router.post("/history/{id}/ignore", response=answers(kinds.Intake))
 def ignore_intake(request: HttpRequest, id: str) -> dict[str, Any]:
     who = access(request)
     discard(who, who.get(Intake, id))

@@ -7,6 +7,8 @@ from django.http import HttpRequest
 from ninja import Router, Status
 
 from comanda.accounts.access import Access
+from comanda.api.answers import Page, answers
+from comanda.api.answers import integrations as kinds
 from comanda.api.shapes import Limit, Refused, access, page
 from comanda.api.strict import StrictSchema
 from comanda.connectors import CONNECTORS
@@ -65,7 +67,7 @@ def shown(row: Integration, who: Access) -> dict[str, Any]:
     return found | ({"hook_url": shown_url(row) or None} if who.writes else {})
 
 
-@router.get("/integrations")
+@router.get("/integrations", response=answers(Page[kinds.Integration]))
 def list_integrations(
     request: HttpRequest, binned: bool = False, cursor: str = "", limit: Limit = 50
 ) -> dict[str, Any]:
@@ -74,7 +76,7 @@ def list_integrations(
     return {"items": [shown(row, access(request)) for row in rows], "next": following}
 
 
-@router.post("/integrations", response={201: dict[str, Any]})
+@router.post("/integrations", response={201: answers(kinds.Integration)})
 def add_integration(request: HttpRequest, body: NewIntegration) -> Status[dict[str, Any]]:
     who = access(request)
     account = who.change()
@@ -119,7 +121,7 @@ def text(field: str, value: str) -> str:
     return value.strip()
 
 
-@router.patch("/integrations/{id}")
+@router.patch("/integrations/{id}", response=answers(kinds.SavedIntegration))
 def change_integration(request: HttpRequest, id: str, body: ChangedIntegration) -> dict[str, Any]:
     who = access(request)
     who.change()
@@ -144,7 +146,7 @@ def change_integration(request: HttpRequest, id: str, body: ChangedIntegration) 
     return shown(row, who) | {"verified": verified}
 
 
-@router.post("/integrations/{id}/rotate")
+@router.post("/integrations/{id}/rotate", response=answers(kinds.RotatedIntegration))
 def rotate_url(request: HttpRequest, id: str) -> dict[str, Any]:
     """A new URL; the one before answers for a day more."""
     who = access(request)
@@ -153,7 +155,7 @@ def rotate_url(request: HttpRequest, id: str) -> dict[str, Any]:
     return shown(row, who) | {"hook_url": hook_url(row), "former_until": until}
 
 
-@router.post("/integrations/{id}/trial", response={201: dict[str, Any]})
+@router.post("/integrations/{id}/trial", response={201: answers(kinds.MadeDelivery)})
 def try_integration(request: HttpRequest, id: str) -> Status[dict[str, Any]]:
     """A test order: it goes the whole way, and is never registered. `delivery` is its delivery."""
     who = access(request)

@@ -8,6 +8,8 @@ from django.http import HttpRequest
 from ninja import Router
 
 from comanda.accounts.masking import HIDDEN
+from comanda.api.answers import Page, answers
+from comanda.api.answers import diagnosis as kinds
 from comanda.api.shapes import Limit, Refused, access, language, page
 from comanda.diagnosis.why import why
 from comanda.inbox.backlog import backlog
@@ -18,7 +20,7 @@ router = Router(tags=["diagnosis"])
 PLAIN = ("content-type", "content-length", "user-agent", "date")  # headers that every sender has
 
 
-@router.get("/why")
+@router.get("/why", response=answers(kinds.Why))
 def ask_why(request: HttpRequest, q: str) -> dict[str, Any]:
     """Why an order is not here, or not registered: by its number, a name, an e-mail, a phone or the store's id."""
     if not q.strip():
@@ -26,12 +28,12 @@ def ask_why(request: HttpRequest, q: str) -> dict[str, Any]:
     return asdict(why(access(request), q, language(request)))
 
 
-@router.get("/backlog")
+@router.get("/backlog", response=answers(kinds.Backlog))
 def show_backlog(request: HttpRequest) -> dict[str, Any]:
     return backlog(access(request))
 
 
-@router.get("/refusals")
+@router.get("/refusals", response=answers(Page[kinds.Refusal]))
 def list_refusals(request: HttpRequest, cursor: str = "", limit: Limit = 50) -> dict[str, Any]:
     who = access(request)
     rows, following = page(who.rows(Refusal), cursor, limit)

@@ -59,7 +59,8 @@ def read(run: Run) -> Any:
     try:
         told = bounded(run.connector.parse(run.delivery.topic, run.delivery.body))
     except Problem as problem:
-        raise misread(run, problem) from None
+        unread = misread(run, problem)
+        raise another_stores(run) or unread from None
     if not isinstance(told, Draft):
         run.notice = told
     else:
@@ -94,9 +95,9 @@ def misread(run: Run, problem: Problem) -> Problem:
 
 def sift(run: Run) -> None:
     """Orders that are read well, and are not to be registered."""
-    draft, pinned, sent = run.draft, run.integration.store_key, run.delivery.store_key
-    if pinned and sent and pinned != sent:
-        run.note(Problem("wrong_store", integration(run), store=sent, expected=pinned))
+    draft = run.draft
+    if problem := another_stores(run):
+        run.note(problem)
     elif draft and draft.test and not run.trial:
         run.note(Problem("test_order"))
     elif draft and draft.status == "draft":
@@ -104,6 +105,14 @@ def sift(run: Run) -> None:
         run.note(Problem("draft_order", status=draft.status_given, **final))
     elif draft and draft.status == "cancelled":
         run.note(Problem("order_cancelled", reason=draft.status_given))
+
+
+def another_stores(run: Run) -> Problem | None:
+    """What an order of another store than the integration's is, whether it can be read or not."""
+    pinned, sent = run.integration.store_key, run.delivery.store_key
+    if not (pinned and sent and pinned != sent):
+        return None
+    return Problem("wrong_store", integration(run), store=sent, expected=pinned)
 
 
 def integration(run: Run) -> str:

@@ -89,6 +89,7 @@ class Shipped:
     sku: str
     title: str
     quantity: int
+    ordered: int  # how many of the store's product that is for
     unit_price: Any
 
 

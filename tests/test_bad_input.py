@@ -328,3 +328,19 @@ def test_nothing_is_lost_of_what_was_taken(cast: Cast) -> None:
     assert sorted(map(str, Attempt.objects.values_list("delivery_id", flat=True))) == sorted(ids)
     assert Intake.objects.count() == len(bodies)
     assert Intake.objects.get(status="registered").delivery_id == Order.objects.get().key.intakes.get().delivery_id
+
+
+@pytest.mark.parametrize("turn", ["\u202e", "\u202d", "\u2066", "\u2067"])
+def test_no_sign_of_an_order_turns_round_what_stands_behind_it(cast: Cast, turn: str) -> None:
+    """What joins an emoji or a script's letters stays, and the body is kept as it came."""
+    family = "👩\u200d👧 نی\u200cم"
+    place = cast.order()["shipping_address"] | {"first_name": f"Ana{turn}", "last_name": f"Ruiz {family}\u202c"}
+    place |= {"phone": f"{turn}300 123 4567\u202c", "address1": f"Calle {turn}10 # 43-21"}
+    body = cast.order(name=f"#7{turn}", shipping_address=place, line_items=[cast.line(title=f"Faja {turn}M\u2069")])
+    intake = cast.send(body)
+    assert (intake.status, intake.number, intake.customer_name) == ("registered", "#7", f"Ana Ruiz {family}")
+    order = Order.objects.get()
+    assert json.loads(order.customer)["phone"] == "+573001234567"
+    assert json.loads(order.shipping_address)["address1"] == "Calle 10 # 43-21"
+    assert json.loads(intake.lines)[0]["title"] == "Faja M"
+    assert turn in json.loads(bytes(Delivery.objects.get().body))["shipping_address"]["first_name"]

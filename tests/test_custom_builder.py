@@ -2,6 +2,8 @@
 
 import json
 from pathlib import Path
+from typing import Any
+from urllib.parse import urlencode
 
 import pytest
 
@@ -265,6 +267,42 @@ def test_what_a_mapping_may_still_get_wrong_is_said(tool: Tool, tmp_path: Path) 
     )
     tool.cast.work()
     assert "- A-1: Mapea" in command("why", "A-1", "--account", "Ana")
+
+
+@pytest.mark.parametrize("format", ["own", "form", "mapped"])
+def test_what_could_not_be_read_is_found_and_healed_when_it_comes_again(tool: Tool, format: str) -> None:
+    """By the ids that the format gives it, never by those that a proposal would take for its own."""
+
+    def body(quantity: str) -> Any:
+        if format == "mapped":
+            return foreign(folio="c13", productos=[foreign()["productos"][0] | {"cant": quantity}])
+        line = own()["lines"][0] | {"quantity": quantity}
+        order = own(external_id="c13", lines=json.dumps([line]) if format == "form" else [line])
+        return urlencode(order).encode() if format == "form" else order
+
+    if format == "mapped":
+        tool.map()
+    headers = FORM if format == "form" else None
+    intake = tool.send(body("dos"), headers)
+    assert (intake.external_id, intake.number, intake.cause) == ("c13", "c13", "order_unreadable")
+    assert "lines[0].quantity" in command("why", "c13", "--account", "Ana")
+    healed = tool.send(body("2"), headers)
+    assert (healed.pk, healed.status, Intake.objects.count()) == (intake.pk, "registered", 1)
+    assert not Problem.objects.exists()
+
+
+def test_what_names_no_order_is_found_by_its_number(tool: Tool) -> None:
+    intake = tool.send(own(external_id=True, number="#13"))
+    assert (intake.external_id, intake.number) == (f"delivery:{intake.delivery_id}", "#13")
+
+
+def test_several_orders_in_one_body_are_none_of_them(tool: Tool) -> None:
+    order = {name: f"pedidos[0].{path}" for name, path in MAPPING["order"].items() if name != "name"}
+    tool.map(MAPPING | {"order": order | {"name": "'Ana Ruiz'"}, "lines": "pedidos[0].productos"})
+    first = tool.send({"pedidos": [foreign(folio="F-1")]})
+    assert (first.status, first.external_id) == ("registered", "F-1")
+    both = tool.send({"pedidos": [foreign(folio="F-1"), foreign(folio="F-2")]})
+    assert (both.status, both.cause, Intake.objects.count()) == ("failed", "order_unreadable", 2)
 
 
 @pytest.mark.parametrize("id_", ["delivery:55", "trial:9"])

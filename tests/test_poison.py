@@ -52,17 +52,17 @@ def dies(installation: Installation) -> bool:
 
 def test_workers_that_start_beside_others_take_nobody_for_dead(installation: Installation) -> None:
     installation.hook()
-    with installation.started("worker"), installation.started("worker"), installation.started("worker") as last:
-        until(lambda: installation.count("SELECT count(*) FROM comanda_workerrun") == 3, 20, "three workers")
-        kill(last.pid)
-        last.wait(timeout=10)
-        with installation.started("worker"):
-            until(lambda: max(pids(installation)) != last.pid and last.pid not in pids(installation), 20, "the fourth")
-            assert len(pids(installation)) == 3
+    with installation.started("worker") as first, installation.started("worker") as second:
+        with installation.started("worker") as third:
+            until(lambda: pids(installation) == {first.pid, second.pid, third.pid}, 20, "three workers")
+            kill(third.pid)
+        with installation.started("worker") as fourth:
+            until(lambda: fourth.pid in pids(installation), 20, "the fourth")
+            assert pids(installation) == {first.pid, second.pid, fourth.pid}
 
 
-def pids(installation: Installation) -> list[int]:
-    return [row[0] for row in installation.rows("SELECT pid FROM comanda_workerrun")]
+def pids(installation: Installation) -> set[int]:
+    return {row[0] for row in installation.rows("SELECT pid FROM comanda_workerrun")}
 
 
 def test_an_unforeseen_error_fails_its_own_order_only(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:

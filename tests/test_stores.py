@@ -12,9 +12,11 @@ from comanda.accounts.access import by_operator
 from comanda.catalogue.link import Part, link
 from comanda.catalogue.models import StoreVariant
 from comanda.history.models import Intake
+from comanda.inbox.retention import prune
 from comanda.integrations.connect import connect
+from comanda.integrations.models import Integration
 from comanda.orders.models import Order, OrderKey
-from tests.cast import SECRET, STORE, Cast, call
+from tests.cast import SECRET, STORE, Cast, call, command
 from tests.test_api import Api, api  # noqa: F401 (a fixture)
 from tests.test_rules import outcome
 from tests.test_versions import lines, version
@@ -33,6 +35,16 @@ def test_another_stores_order_is_not_taken(cast: Cast, api: Api) -> None:  # noq
     assert Order.objects.count() == 2
 
 
+def test_another_stores_order_that_cannot_be_read_says_nothing_of_ours(cast: Cast, api: Api) -> None:  # noqa: F811
+    order = cast.order()
+    ours = cast.send(order)
+    theirs = cast.send(version(order, 5, total_price="abc"), "orders/updated", store="otra-tienda.myshopify.com")
+    assert (outcome(ours), outcome(theirs)) == (("registered", "", 1), ("failed", "wrong_store", 0))
+    api("PATCH", f"/integrations/{cast.shop.pk}", {"store": "otra-tienda"})
+    cast.work()
+    assert (outcome(ours), outcome(theirs)) == (("registered", "", 1), ("failed", "order_unreadable", 0))
+
+
 @pytest.mark.parametrize(
     "spelling", ["https://TIENDA-UNO.myshopify.com/", "www.tienda-uno.myshopify.com", "tienda-uno"]
 )
@@ -49,6 +61,40 @@ def test_the_first_delivery_says_which_store_it_is(cast: Cast) -> None:
     loose.refresh_from_db()
     assert loose.store_key == "tienda-dos.myshopify.com"
     assert outcome(cast.send(integration=loose))[1] == "wrong_store"
+
+
+def test_the_address_bar_of_the_builder_names_the_store(cast: Cast, api: Api) -> None:  # noqa: F811
+    bar = "https://admin.shopify.com/store/mi-tiendita/orders"
+    made = api("POST", "/integrations", {"platform": "shopify", "name": "Otra", "store": bar})[1]
+    assert made["store"] == "mi-tiendita.myshopify.com"
+    command("integration", "store", str(cast.shop.pk), bar)
+    cast.shop.refresh_from_db()
+    assert cast.shop.store_key == "mi-tiendita.myshopify.com"
+
+
+@pytest.mark.parametrize("store", ["www.mitienda.com", "tienda@correo.com", "mi tienda bonita", "https://[tienda"])
+def test_what_can_be_no_store_is_refused_with_where_to_find_it(cast: Cast, api: Api, store: str) -> None:  # noqa: F811
+    changed = {"name": "Nuevo", "store": store}
+    for answer in (
+        api("POST", "/integrations", {"platform": "shopify", **changed}),
+        api("PATCH", f"/integrations/{cast.shop.pk}", changed),
+    ):
+        assert answer[0] == 400, answer
+        assert (answer[1]["error"]["code"], answer[1]["error"]["facts"]) == ("invalid", {"field": "store"})
+        assert ".myshopify.com" in answer[1]["error"]["message"]
+    add = ("integration", "add", "shopify", "--account", "Ana", "--name", "Otra", "--store", store, "--json")
+    for arguments in (add, ("integration", "store", str(cast.shop.pk), store, "--json")):
+        assert ".myshopify.com" in json.loads(command(*arguments, code=1))["error"]["message"]
+    row = Integration.objects.get()
+    assert (row.name, row.store_key) == ("Tienda Uno", STORE)
+
+
+def test_a_store_that_a_delivery_named_stays_whatever_it_is_called(cast: Cast, api: Api) -> None:  # noqa: F811
+    loose = connect(cast.account, "shopify", "Sin tienda", "", SECRET)
+    cast.post(cast.order(), integration=loose, store="pedidos.ejemplo.co")
+    loose.refresh_from_db()
+    answer = api("PATCH", f"/integrations/{loose.pk}", {"name": "Nuevo", "store": loose.store_key})
+    assert (answer[0], answer[1]["store"], answer[1]["name"]) == (200, "pedidos.ejemplo.co", "Nuevo")
 
 
 NAMELESS = {"x-shopify-shop-domain": ""}
@@ -106,6 +152,8 @@ def test_a_newer_version_that_only_the_second_integration_brings_is_not_forgotte
     assert (again.status, again.cause) == ("duplicate", "duplicate_order")
     assert sorted(again.problem_rows.values_list("code", flat=True)) == ["duplicate_order", "product_not_linked"]
 
+    while prune(datetime.now(UTC) + timedelta(days=1000)):
+        pass
     variant = cast.product("Masajeador 4D", stock=5)
     _, count = link(by_operator(cast.account), StoreVariant.objects.get(variant_id="9"), [Part(variant)])
     cast.work()
@@ -199,3 +247,18 @@ def test_what_a_person_discarded_is_not_registered_by_another_integration(cast: 
     cast.work()
     assert (outcome(twin), Order.objects.get().intake_id) == (("registered", "", 1), twin.pk)
     assert outcome(cast.send(version(body, 5), "orders/updated"))[0] == "duplicate"
+
+
+@pytest.mark.parametrize("unreadable", [True, False])
+def test_a_word_about_the_same_id_of_the_new_store_says_nothing_of_the_old_ones(
+    cast: Cast,
+    api: Api,  # noqa: F811
+    unreadable: bool,
+) -> None:
+    body = cast.order()
+    ours = cast.send(body)
+    api("PATCH", f"/integrations/{cast.shop.pk}", {"store": "otra-tienda"})
+    told = (body | {"total_price": "abc"}, "orders/updated") if unreadable else ({"id": body["id"]}, "orders/delete")
+    theirs = cast.send(*told, store="otra-tienda.myshopify.com")
+    assert (outcome(ours), Order.objects.get().status) == (("registered", "", 1), "open")
+    assert outcome(theirs) == (("failed", "order_unreadable", 0) if unreadable else ("cancelled", "order_cancelled", 0))

@@ -45,6 +45,23 @@ def test_it_is_green_on_every_step_and_never_registered(cast: Cast, platform: st
     assert intake.integration.store_key == ""
 
 
+def test_no_step_says_that_it_was_registered(cast: Cast) -> None:
+    """What is green did what it says, and an order exists only where it says so."""
+    send_trial(by_operator(cast.account), cast.shop)
+    cast.work()
+    (row,) = Intake.objects.all()
+    token = new_api_token(cast.account, "t")
+    for language, labels in (
+        ("es", "Sin vincular: es de prueba, Sin registrar: es de prueba"),
+        ("en", "Not matched: it is a test, Not registered: it is a test"),
+    ):
+        headers = {"Authorization": f"Bearer {token}", "Accept-Language": language}
+        (attempt,) = Client().get(f"/api/v1/history/{row.pk}", headers=headers).json()["attempts"]
+        assert {step["status"] for step in attempt["steps"]} == {"ok"}
+        assert ", ".join(step["label"] for step in attempt["steps"][4:]) == labels
+    assert "✅ Exitoso  Sin registrar: es de prueba" in command("history", "show", str(row.pk))
+
+
 @pytest.mark.parametrize("country", CITIES)
 def test_it_lives_in_the_country_of_the_account(cast: Cast, country: str) -> None:
     currency = {"MX": "MXN", "CL": "CLP"}.get(country, "USD")

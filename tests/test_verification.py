@@ -61,6 +61,7 @@ METHODS: list[tuple[dict[str, Any], str, Sign]] = [
     ({"kind": "token", "header": "Authorization", "prefix": "Bearer "}, SECRET, lambda b, s: {"authorization": f"Bearer {s}"}),
     ({"kind": "token", "header": "Authorization", "prefix": "Bearer"}, SECRET, lambda b, s: {"authorization": f"Bearer {s}"}),
     ({"kind": "hmac"}, SECRET, lambda b, s: {"x-comanda-signature": hmac_of(b, s)}),
+    ({"kind": "hmac"}, SECRET, lambda b, s: {"x-comanda-signature": hmac_of(b, s, prefix="sha256=")}),
     (
         {"kind": "hmac", "header": "X-Hub-Signature-256", "prefix": "sha256="}, SECRET,
         lambda b, s: {"x-hub-signature-256": hmac_of(b, s, prefix="sha256=")},
@@ -452,3 +453,14 @@ def test_a_reader_does_not_rotate(tool: Tool) -> None:
     assert reader("POST", f"{tool.path}/rotate")[0] == 403
     before = Integration.objects.get(pk=tool.row.pk)
     assert (before.former_until, FormerUrl.objects.count()) == (None, 0)
+
+
+@pytest.mark.parametrize("prefix", ["sha256=", ""])
+def test_choosing_what_holds_without_a_choice_changes_nothing(cast: Cast, prefix: str) -> None:
+    """`health.py` recommends that command where a secret is not asked for."""
+    tool = Tool(cast, secret=SECRET)
+    for _ in range(2):
+        body = json.dumps(own()).encode()
+        assert tool.post(body, {**JSON, "x-comanda-signature": hmac_of(body, SECRET, prefix=prefix)})[0] == 200
+        assert tool.post(body + b" ", {**JSON, "x-comanda-signature": hmac_of(body, SECRET, prefix=prefix)})[0] == 401
+        command("integration", "verify", str(tool.row.pk), "hmac")

@@ -406,8 +406,12 @@ def test_a_test_order_of_comandas_own_goes_the_whole_way(cast: Cast, ana: Client
     ana.post(f"/configuraciones/integracion/{cast.shop.pk}/probar/")
     cast.work()
     text = words(page(ana, order(Intake.objects.get())))
-    assert "Leer el pedido Exitoso" in text and "Vincular productos Exitoso Es de prueba: no se vincula" in text
-    assert "Registrar el pedido Exitoso Es de prueba: no se registra" in text and "Es un pedido de prueba" in text
+    assert "Leer el pedido Exitoso" in text and "Sin vincular: es de prueba Exitoso" in text
+    assert (
+        "Sin registrar: es de prueba Exitoso" in text
+        and "Registrar el pedido" not in text
+        and "Es un pedido de prueba" in text
+    )
 
 
 def test_an_update_that_meets_a_problem(cast: Cast, ana: Client) -> None:

@@ -166,6 +166,15 @@ def test_a_test_order_of_ours_is_no_last_order(cast: Cast, ana: Client) -> None:
     assert "todavía no llega ningún pedido" in page(ana, f"{HOME}shopify/")
 
 
+@pytest.mark.parametrize("platform", CONNECTORS)
+def test_only_a_store_that_orders_name_is_known_by_the_first(cast: Cast, ana: Client, platform: str) -> None:  # noqa: F811
+    row = connect(cast.account, platform, "Nueva")
+    named = platform in ("shopify", "woocommerce", "jumpseller")
+    connect(cast.account, platform, "Otra")
+    for path in (one(row), f"{HOME}{platform}/", f"{HOME}{platform}/historial/"):
+        assert ("se conoce con el primer pedido" in page(ana, path)) == named, path
+
+
 def test_two_of_one_store_are_warned_of_while_both_are_on(cast: Cast, ana: Client) -> None:  # noqa: F811
     other = connect(cast.account, "shopify", "Respaldo", STORE, "otra")
     html = page(ana, f"{HOME}shopify/")
@@ -283,6 +292,10 @@ def test_a_form_keeps_what_was_typed_and_says_what_is_wrong(cast: Cast, ana: Cli
     assert 'value="mi-tienda"' in html and 'aria-describedby="name-hint name-fault"' in html
     html = post(ana, f"{HOME}shopify/nueva/", 400, name="x", store="https://[tienda")
     assert "No parece la dirección de una tienda" in html and 'value="https://[tienda"' in html
+    html = post(ana, f"{HOME}shopify/nueva/", 400, name="x", store="www.mitienda.com")
+    assert "la que termina en .myshopify.com. En Shopify está en Configuración → Dominios" in html
+    html = post(ana, one(cast.shop), 400, do="data", name="x", store="www.mitienda.com")
+    assert ".myshopify.com" in html and 'id="store-fault"' in html
     assert Integration.objects.count() == 1
 
 
@@ -337,6 +350,16 @@ def test_it_is_connected_anew_with_its_history_and_links(cast: Cast, ana: Client
     assert "la tienda está conectada" in page(ana, f"{one(cast.shop)}repetir/prueba/")
     assert Order.objects.count() == 2 and Intake.objects.filter(integration=cast.shop).count() == 2
     assert [each.action for each in AuditEntry.objects.order_by("id")] == ["rename", "rotate", "begin_again", "secret"]
+
+
+def test_a_key_that_can_be_none_of_the_builder_is_questioned(cast: Cast, ana: Client) -> None:  # noqa: F811
+    for path, fields in ((f"{one(cast.shop)}repetir/clave/", {}), (one(cast.shop), {"do": "proof"})):
+        html = post(ana, path, 400, secret="ab", **fields)
+        assert "No es la clave completa" in html and 'id="secret-fault"' in html
+    assert [unseal(each.sealed) for each in cast.shop.secrets.all()] == ["shpss_una-clave"]
+    woo, _ = start(ana, "woocommerce")  # there people make up their own
+    post(ana, f"{one(woo)}conectar/clave/", secret="ab")
+    assert woo.secrets.count() == 1
 
 
 def test_the_key_that_it_has_may_be_given_again(cast: Cast, ana: Client) -> None:  # noqa: F811
@@ -504,9 +527,10 @@ def test_a_test_order_goes_the_whole_way_while_one_looks_on(cast: Cast, ana: Cli
     cast.work()
     part = ana.get(sent["Location"], headers=HTMX).content.decode()
     assert part.count("Exitoso") == 6 and "pasó por los seis pasos" in part and "data-live" not in part
+    assert "no dice si es la de tu tienda, ni si la URL está pegada allí" in part and "Registrar el pedido" not in part
     intake = Intake.objects.get()
     assert hrefs(part, "Ver el pedido") == [f"/historial/{intake.pk}/"] and not Order.objects.exists()
-    page(ana, hrefs(part, "Ver Registrar el pedido")[0])
+    page(ana, hrefs(part, "Ver Sin registrar: es de prueba")[0])
 
 
 def test_a_test_order_says_where_it_stops(cast: Cast, ana: Client) -> None:  # noqa: F811

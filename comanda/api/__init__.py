@@ -15,8 +15,10 @@ from comanda.api.answers import Error
 from comanda.api.shapes import FITS_NOT, Refused, language
 from comanda.api.strict import StrictParser
 from comanda.diagnosis.explain import explain
+from comanda.diagnosis.terms import no_store
 from comanda.history.cursors import BadCursor
 from comanda.history.search import UnknownWord
+from comanda.integrations.connect import NotAStore
 from comanda.repair.correct import NotCorrectable
 from comanda.repair.retry import NotRetriable
 from comanda.run import as_row
@@ -125,6 +127,11 @@ def not_correctable(request: HttpRequest, error: NotCorrectable) -> HttpResponse
     ]
     facts = {"field": error.field} | ({"fields": faults} if faults else {})
     return answer(request, status, error.code, NOT_CORRECTABLE[error.code], **facts)
+
+
+@api.exception_handler(NotAStore)
+def not_a_store(request: HttpRequest, error: NotAStore) -> HttpResponse:
+    return answer(request, 400, "invalid", no_store(error.platform, "en"), field="store")
 
 
 def add_resources() -> None:

@@ -129,10 +129,10 @@ def change_integration(request: HttpRequest, id: str, body: ChangedIntegration) 
     verified, chosen = 0, verification(row.platform, body.verification)  # refused before anything is changed
     texts = {field: getattr(body, field) for field in ("name", "store", "secret")}
     given = {field: text(field, value) for field, value in texts.items() if value is not None}
+    if "store" in given:
+        move_store(who, row, given["store"])  # it may be refused too
     if "name" in given:
         rename(who, row, given["name"])
-    if "store" in given:
-        move_store(who, row, given["store"])
     if chosen:
         verified = choose_verification(who, row, chosen)
     if "secret" in given:

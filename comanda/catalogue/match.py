@@ -1,10 +1,11 @@
-"""From the store's lines to catalogue variants: what a person has chosen for this order, else an explicit link, else the
-one active variant with that very SKU, else a problem that names the line. Nothing is guessed."""
+"""From the store's lines to catalogue variants: what a person has chosen for this order, else what it ships already, else
+an explicit link, else the one active variant with that very SKU, else a problem that names the line. Nothing is guessed."""
 
 import re
 from dataclasses import dataclass
 from decimal import Decimal
 
+from comanda.catalogue.kept import kept
 from comanda.catalogue.lookup import (
     Found,
     Item,
@@ -87,6 +88,7 @@ class Catalogue:
         self.found = store_variants({each.name: (each.run, each.line) for each in asked})
         self.skus = by_sku(self.unlinked_skus())
         self.chosen = by_id(self.choices())
+        self.kept = kept({id(each.run): each.run for each in asked}.values())
 
     def choices(self) -> list[tuple[int, int]]:
         return [(each.name[0], each.chosen) for each in self.asked if each.chosen]
@@ -105,10 +107,13 @@ class Catalogue:
         return self.skus.get((asked.name[0], asked.line.sku), []) if asked.line.sku else []
 
     def ship(self, asked: Asked) -> tuple[str, list[Item]]:
-        """How a line is known (`chosen`, `link`, `sku`, or "" where it is not), and what is shipped for it."""
+        """How a line is known (`chosen`, `link`, `sku`, or "" where it is not), and what is shipped for it: by a person's choice
+        for this order, else as the order ships it already, else by link or SKU."""
         if chosen := self.chosen.get((asked.name[0], asked.chosen)):
             return "chosen", [chosen]
         found = self.found[asked.name]
+        if asked.run.key and (ways := self.kept.get((asked.run.key.id, found.id, int(asked.line.quantity)))):
+            return ways
         if found.linked:
             return "link", found.items
         candidates = self.candidates(asked)
@@ -171,7 +176,7 @@ def ship(line: Line, store_variant_id: int, linked_by: str, items: list[Item]) -
     if len(items) == 1 and items[0].quantity == 1:
         (only,) = items
         price = line.unit_price.quantize(CENT)
-        return [Shipped(store_variant_id, only.id, linked_by, only.sku, only.name, pieces, price)]
+        return [Shipped(store_variant_id, only.id, linked_by, only.sku, only.name, pieces, pieces, price)]
     weights = [(each.price or Decimal(0)) * each.quantity for each in items]
     if not any(weights):
         weights = [Decimal(each.quantity) for each in items]
@@ -183,6 +188,7 @@ def ship(line: Line, store_variant_id: int, linked_by: str, items: list[Item]) -
             sku=each.sku,
             title=each.name,
             quantity=pieces * each.quantity,
+            ordered=pieces,
             unit_price=(line.unit_price * weight / sum(weights) / each.quantity).quantize(CENT),
         )
         for each, weight in zip(items, weights, strict=True)

@@ -8,7 +8,7 @@ from cryptography.fernet import InvalidToken
 from comanda.accounts.access import Access, by_operator
 from comanda.cli.output import AccountName, Json, counted, operator, refuse, run_again, say, table, unseen
 from comanda.connectors import CONNECTORS
-from comanda.diagnosis.terms import builder_called
+from comanda.diagnosis.terms import builder_called, no_store
 from comanda.integrations import connect
 from comanda.integrations.health import warnings
 from comanda.integrations.models import Integration
@@ -59,7 +59,10 @@ def add(
             f"There is no builder {platform}. There are: {names}.",
             platforms=sorted(CONNECTORS),
         )
-    row = connect.connect(access.account, platform, name, store, secret)
+    try:
+        row = connect.connect(access.account, platform, name, store, secret)
+    except connect.NotAStore:
+        refuse(as_json, "invalid", no_store(platform, "en"), field="store")
     access.audit("connect", f"integration:{row.pk}", platform=platform, name=name)
     said = {"id": str(row.pk), "hook_url": connect.hook_url(row)}
     where = builder_called(CONNECTORS[platform].label, "en")
@@ -168,6 +171,9 @@ def reseal(as_json: Json = False) -> None:
 def store(id_: Annotated[str, typer.Argument(metavar="ID")], store: str, as_json: Json = False) -> None:
     """Say which store it is of; orders taken for another store's are run again."""
     access, row = found(as_json, id_)
-    count = connect.move_store(access, row, store)
+    try:
+        count = connect.move_store(access, row, store)
+    except connect.NotAStore:
+        refuse(as_json, "invalid", no_store(row.platform, "en"), field="store")
     row.refresh_from_db()
     say(as_json, shown(row) | {"reprocessed": count}, f"“{row.name}” is of {row.store_key}; {run_again(count)}")

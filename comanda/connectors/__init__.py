@@ -1,6 +1,8 @@
 """The builders that Comanda speaks. Adding one is a folder here and a line below."""
 
+from collections.abc import Mapping
 from functools import lru_cache
+from typing import Any
 
 import msgspec
 
@@ -32,12 +34,16 @@ def glimpse(connector: Connector, body: bytes) -> tuple[str, str]:
     try:
         data = msgspec.json.decode(whole(body))
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        return "", connector.guess(body)
-    if not isinstance(data, dict) or not connector.recognises(data):
-        return "", connector.guess(body)
-    order = connector.outline(data)
-    number = next((order[name] for name in ("name", "number") if type(order.get(name)) in (int, str)), "")
-    return text(order["id"], 120) if type(order.get("id")) in (int, str) else "", text(number, 60)
+        data = None
+    known = isinstance(data, dict) and connector.recognises(data)
+    order = connector.outline(data) if known else connector.guess(body)
+    id_ = plain(order, "id", 121)
+    return id_ if len(id_) <= 120 else "", plain(order, "name", 60) or plain(order, "number", 60) or id_[:60]
+
+
+def plain(order: Mapping[str, Any], name: str, limit: int) -> str:
+    """A text or a whole number by its name; whatever else stands there is neither an id nor a number."""
+    return text(order[name], limit) if type(order.get(name)) in (int, str) else ""
 
 
 def recognise(body: bytes) -> Connector | None:

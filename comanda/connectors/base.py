@@ -47,6 +47,7 @@ class Connector:
     splits: ClassVar[bool] = False  # what a buyer takes together may come as several orders, minutes apart
     leaves_carts: ClassVar[bool] = False  # what it calls a draft is a cart that a buyer left: never an order
     preset: ClassVar[bool] = False  # another builder's code under a name of its own: no order tells the two apart
+    shortest_secret: ClassVar[int] = 1  # what is shorter is no key of this builder: it was not copied whole
     store_example: ClassVar[str] = ""  # how its stores are named; empty where nothing that comes names one
     mappable: ClassVar[bool] = False  # it reads whatever is sent, JSON or a form, once that is mapped
 
@@ -86,13 +87,17 @@ class Connector:
         """One spelling for a store, however it was typed: no scheme, no `www.`, no slash at the end, lower case."""
         return normalise_store(store)
 
+    def typed_store(self, store: str) -> str:
+        """The store that a person means; empty where what was typed can be none of this builder's."""
+        return self.store_key(store)
+
     def recognises(self, data: Mapping[str, Any]) -> bool:
         """Whether a JSON object looks like an order of this builder (it came to another builder's URL)."""
         return False
 
-    def guess(self, body: bytes) -> str:
-        """The number of an order that this builder cannot read yet; empty where none can be told."""
-        return ""
+    def guess(self, body: bytes) -> Mapping[str, Any]:
+        """The outline of an order that is not plainly this builder's; empty where none can be told."""
+        return {}
 
     def outline(self, data: Mapping[str, Any]) -> Mapping[str, Any]:
         """Where a recognised order has its `id`, and its `name` or `number`: by them it is found when it cannot be read."""

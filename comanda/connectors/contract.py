@@ -17,7 +17,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from comanda.connectors import CONNECTORS, recognise
+from comanda.connectors import CONNECTORS, glimpse, recognise
 from comanda.connectors.base import Connector
 from comanda.connectors.draft import Draft, Notice
 from comanda.problems import CODES, Problem
@@ -125,6 +125,17 @@ class Reading:
     @pytest.mark.parametrize("junk", ["ayer", "2026-02-30", "0001-01-01T00:00:00+23:59", "9999-12-31T23:59:59-23:59"])
     def test_absurd_times_are_named_by_their_path(self, junk: str) -> None:
         assert self.faults(self.times, junk) == list(self.times)
+
+    def test_what_cannot_be_read_is_found_by_its_id(self) -> None:
+        draft = self.read(self.good())
+        for path in self.amounts:
+            assert glimpse(self.connector, edited(self.good(), path, "diez")) == (draft.external_id, draft.number), path
+
+    @pytest.mark.parametrize("order_id", [True, 1.5, "", None, "9" * 121])
+    def test_what_is_no_id_names_no_order(self, order_id: Any) -> None:
+        """Cut off, it might be another order's."""
+        unreadable = edited(edited(self.good(), self.id_path, order_id), self.amounts[0], "diez")
+        assert glimpse(self.connector, unreadable)[0] == ""
 
     def test_a_byte_order_mark_does_no_harm(self) -> None:
         assert self.read(b"\xef\xbb\xbf" + self.good()) == self.read(self.good())

@@ -18,7 +18,8 @@ Scalar = str | int | float | bool | None
 Given = str | int | float  # a scalar that must be there
 NOTHING = Decimal(0)  # of any currency
 
-_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
+# Also what turns round all that stands behind it (overrides and isolates); what joins emoji and letters stays.
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 _FILLERS = frozenset({"-", "--", ".", "..", "n/a", "na", "x", "xx", "null", "none", "undefined", "ninguno", "ninguna"})
 
 

@@ -19,7 +19,8 @@ class Verification(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     """How a custom builder signs.
 
     `kind`: none (whoever knows the URL may send), token (the secret itself in `header`), hmac (of the raw body, in `header`),
-    standard (Standard Webhooks 1.0.0), basic (HTTP basic authentication; the secret is `user:password`).
+    standard (Standard Webhooks 1.0.0), basic (HTTP basic authentication; the secret is `user:password`). Without a `prefix`
+    the algorithm may stand before an HMAC (`sha256=`), as in the examples of Comanda's own format.
     """
 
     kind: Literal["none", "token", "hmac", "standard", "basic"]
@@ -54,7 +55,8 @@ class Verification(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
         given = headers[self.header.lower()].strip()
         if not given.startswith(self.prefix):
             return False
-        return signs(given.removeprefix(self.prefix), body, secret, self.algorithm, self.encoding)
+        digest = given.removeprefix(self.prefix or f"{self.algorithm}=")
+        return signs(digest, body, secret, self.algorithm, self.encoding)
 
     def sign(self, body: bytes, secret: str) -> dict[str, str]:
         """The headers that prove a body, as the merchant's tool would send them."""
@@ -67,6 +69,9 @@ class Verification(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
         digest = hmac.digest(secret.encode(), body, self.algorithm)
         given = digest.hex() if self.encoding == "hex" else base64.b64encode(digest).decode()
         return {self.header.lower(): f"{self.prefix}{given}"}
+
+
+OWN = Verification(kind="hmac")  # of a tool that has a secret, where nothing was chosen
 
 
 def sign_standard(body: bytes, secret: str) -> dict[str, str]:

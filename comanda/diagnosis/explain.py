@@ -37,6 +37,17 @@ STEP_LABELS = {
         "forward": "Forward",
     },
 }
+# Of a test order of Comanda's own, which goes the whole way: what is green did what it says.
+TRIAL_LABELS = {
+    "es": {"match": "Sin vincular: es de prueba", "register": "Sin registrar: es de prueba"},
+    "en": {"match": "Not matched: it is a test", "register": "Not registered: it is a test"},
+}
+
+
+def step_called(step: str, output: Any, language: str) -> str:
+    """A step by its name, in the reader's language."""
+    tried = isinstance(output, dict) and ("trial" in output or output.get("did") == "trial")
+    return (tried and TRIAL_LABELS[language].get(step)) or STEP_LABELS[language][step]
 
 
 @dataclass(frozen=True)

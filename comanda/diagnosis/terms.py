@@ -101,6 +101,31 @@ REFUSALS = {
 }
 
 
+# What is said to somebody who typed no store of a builder: where its address is found.
+NO_STORE = {
+    "es": {
+        "": "No parece la dirección de una tienda.",
+        "shopify": "No parece la dirección de una tienda de Shopify: escribe la que termina en .myshopify.com."
+        " En Shopify está en Configuración → Dominios.",
+        "jumpseller": "No parece la dirección de una tienda de JumpSeller: escribe la que termina en .jumpseller.com."
+        " Es la que ves al entrar a su panel.",
+    },
+    "en": {
+        "": "This does not look like the address of a shop.",
+        "shopify": "This does not look like the address of a Shopify shop: give the one that ends in .myshopify.com."
+        " In Shopify it is in Settings → Domains.",
+        "jumpseller": "This does not look like the address of a JumpSeller shop: give the one that ends in .jumpseller.com."
+        " It is the one of its admin panel.",
+    },
+}
+
+
+def no_store(platform: str, language: str) -> str:
+    """Why what was typed is no store of this builder."""
+    words = NO_STORE[language]
+    return words.get(platform, words[""])
+
+
 def field_called(field: str, language: str) -> str:
     """A field of an order in the reader's language; a line by its place."""
     kind, _colon, place = field.partition(":")

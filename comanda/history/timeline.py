@@ -11,7 +11,7 @@ from typing import Any
 from comanda.accounts.masking import OPEN, Veil
 from comanda.connectors.forms import utf8
 from comanda.connectors.reading import whole
-from comanda.diagnosis.explain import STEP_LABELS, explain
+from comanda.diagnosis.explain import explain, step_called
 from comanda.history.models import Attempt, Intake, Problem
 from comanda.inbox.models import SEALED, Delivery
 from comanda.problems import CODES
@@ -144,7 +144,7 @@ def bounded(number: str) -> float | str:
 
 
 def step_shown(name: str, step: dict[str, Any] | None, given: Any, language: str, veil: Veil = OPEN) -> dict[str, Any]:
-    label = STEP_LABELS[language][name]
+    label = step_called(name, step and step["output"], language)
     if step is None:
         nothing: dict[str, Any] = dict.fromkeys(
             ("started_at", "ms", "input", "output", "problem", "message", "action", "article")

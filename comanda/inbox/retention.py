@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 
 from django.conf import settings
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 
 from comanda.history.models import FINISHED, Intake
@@ -20,7 +20,8 @@ def prune(now: datetime | None = None) -> int:
     """
     limit = (now or timezone.now()) - timedelta(days=settings.RETENTION_DAYS)
     needed = Intake.objects.filter(delivery_id=OuterRef("id")).exclude(status__in=FINISHED)
-    mending = Intake.objects.filter(delivery_id=OuterRef("id"), cause="update_problem")
+    kept_back = Q(cause="update_problem") | Q(status="duplicate", problem_rows__step__in=("check", "match"))
+    mending = Intake.objects.filter(kept_back, delivery_id=OuterRef("id"))  # versions that a mend is to apply
     served = Delivery.objects.filter(id__lt=id_at(limit), state__in=SERVED)
     ids = list(served.filter(~Exists(needed), ~Exists(mending)).order_by("id").values_list("id", flat=True)[:BATCH])
     Delivery.objects.filter(id__in=ids, state__in=SERVED).delete()  # one may have been asked for anew since

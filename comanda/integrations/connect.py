@@ -13,6 +13,7 @@ from comanda.accounts.access import Access
 from comanda.accounts.models import Account
 from comanda.catalogue.models import StoreVariant
 from comanda.connectors import CONNECTORS
+from comanda.connectors.reading import text
 from comanda.connectors.verification import Verification
 from comanda.history.models import Problem
 from comanda.inbox.quarantine import reseal_headers, sweep
@@ -24,20 +25,38 @@ from comanda.repair.retry import wake
 OVERLAP = timedelta(days=1)  # in which a rotated URL goes on answering
 
 
+class NotAStore(Exception):  # noqa: N818
+    """What was typed can be no store of this builder."""
+
+    def __init__(self, platform: str) -> None:
+        super().__init__(platform)
+        self.platform = platform
+
+
 def connect(account: Account, platform: str, name: str, store: str = "", secret: str = "") -> Integration:
-    """A new integration, On, with a URL of its own."""
+    """A new integration, On, with a URL of its own. Raises NotAStore."""
     token = new_token()
     integration = Integration.objects.create(
         account=account,
         platform=platform,
         name=name,
-        store_key=CONNECTORS[platform].store_key(store) if store else "",
+        store_key=store_named(platform, store),
         token_digest=digest(token),
         token_sealed=seal(token),
     )
     if secret:
         add_secret(integration, secret)
     return integration
+
+
+def store_named(platform: str, typed: str, known: str = "") -> str:
+    """The store that a person means; `known`, the one that it is of already, stays what it is. Raises NotAStore."""
+    given = text(typed)
+    if not given or given == known:
+        return given
+    if key := CONNECTORS[platform].typed_store(given):
+        return key
+    raise NotAStore(platform)
 
 
 def hook_url(integration: Integration) -> str:
@@ -175,9 +194,10 @@ def switch(access: Access, integration: Integration, *, active: bool) -> None:
 
 
 def move_store(access: Access, integration: Integration, store: str) -> int:
-    """Say which store this integration is of; what was taken for another store's is run again. Returns how many."""
+    """Say which store this integration is of; what was taken for another store's is run again. Returns how many. Raises
+    NotAStore."""
     access.change()
-    key = CONNECTORS[integration.platform].store_key(store) if store else ""
+    key = store_named(integration.platform, store, integration.store_key)
     with transaction.atomic():
         Integration.objects.filter(pk=integration.pk).update(store_key=key)
         if key and not integration.store_key:

@@ -9,7 +9,7 @@ from phonenumbers import PhoneNumberFormat, PhoneNumberType
 
 from comanda.accounts.access import Access
 from comanda.accounts.models import Account
-from comanda.connectors.verification import Verification
+from comanda.connectors.verification import OWN
 from comanda.demo.builders import BUILDERS
 from comanda.demo.sale import Buyer, Item, Sale
 from comanda.inbox.commit import Arrival, settle
@@ -107,7 +107,7 @@ def custom(integration: Integration, secret: str) -> tuple[dict[str, str], bytes
         if newest is None:
             raise NotTriable("no_sample")
         kind, body = msgspec.json.decode(newest.headers).get("content-type", kind), bytes(newest.body)
-    verification = integration.connector.setup.verification or Verification(kind="hmac", prefix="sha256=")
+    verification = integration.connector.setup.verification or OWN
     signed = verification.sign(body, secret) if secret and signs_here(integration) else {}
     return {"content-type": kind, "user-agent": "Comanda", **signed}, body
 

@@ -29,7 +29,7 @@ CONTENT = (
     "version",
     "content",
 )
-LINE = ("order_id", "variant_id", "store_variant_id", "linked_by", "sku", "title", "quantity", "unit_price")
+LINE = ("order_id", "variant_id", "store_variant_id", "linked_by", "sku", "title", "quantity", "ordered", "unit_price")
 MONEY = ("subtotal", "shipping", "discount", "tax", "total", "amount_due")
 
 
@@ -78,6 +78,7 @@ def line_rows(run: Run) -> list[tuple[Any, ...]]:
             each.sku,
             each.title,
             each.quantity,
+            each.ordered,
             each.unit_price,
         )
         for each in run.shipped

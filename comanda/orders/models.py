@@ -104,7 +104,10 @@ class OrderPart(models.Model):
 
 
 class OrderLine(models.Model):
-    """So many of one catalogue variant. `unit_price` is what the store charged for each."""
+    """So many of one catalogue variant, for so many of the store's product (`ordered`; null in rows of before it was kept).
+
+    `unit_price` is what the store charged for each.
+    """
 
     order = models.ForeignKey(Order, on_delete=models.CASCADE, related_name="lines", db_constraint=False)
     variant = models.ForeignKey(Variant, on_delete=models.PROTECT, db_index=False)
@@ -113,6 +116,7 @@ class OrderLine(models.Model):
     sku = models.CharField(max_length=120)
     title = models.CharField(max_length=400)
     quantity = models.IntegerField()
+    ordered = models.IntegerField(null=True)
     unit_price = models.DecimalField(max_digits=14, decimal_places=2)
     part = models.ForeignKey(OrderPart, on_delete=models.CASCADE, null=True, db_index=False, related_name="lines")
 

@@ -54,14 +54,19 @@ def recall(runs: list[Run]) -> None:
 
 def name(run: Run) -> None:
     """The external id under which this delivery stands in the history: the order's, or one of its own if none can be read."""
-    told = run.draft or run.notice
     run.store_key = run.delivery.store_key or run.integration.store_key or f"integration:{run.integration.id}"
-    run.external_id = (told.external_id if told else run.glimpse[0]) or f"delivery:{run.delivery.id}"
+    run.external_id = plain_id(run) or f"delivery:{run.delivery.id}"
     if run.trial:
         run.external_id = f"trial:{run.delivery.id}"
         return
-    if told and run.met("wrong_store"):
+    if plain_id(run) and run.met("wrong_store"):
         run.external_id = f"{run.external_id}@{run.delivery.store_key}"[:200]
+
+
+def plain_id(run: Run) -> str:
+    """The store's own id of the order; empty where none can be read."""
+    told = run.draft or run.notice
+    return told.external_id if told else run.glimpse[0]
 
 
 def keyed(run: Run) -> bool:
@@ -147,21 +152,21 @@ def part_others(runs: list[Run]) -> None:
     backup gives known ids to other orders (its marks differ), and so may the store that an integration was moved to."""
     others: list[tuple[Run, uuid.UUID, str]] = []
     for run in runs:
-        if not run.draft or not run.key or not run.intake_id:
+        if not run.key or not run.intake_id:
             continue
-        mark, other = run.draft.mark, run.namesake
+        mark, other = run.draft.mark if run.draft else "", run.namesake
         if mark and run.key.mark and run.key.mark != mark:
             others.append((run, other.id if other else run.intake_id, "order_key"))
-            run.external_id = f"{run.draft.external_id}~{mark}"[:200]
+            run.external_id = f"{run.key.external_id}~{mark}"[:200]
         elif other and other.key_id not in (None, run.key.id) and not stands_apart(run, other):
             others.append((run, other.id, "store"))
-            run.external_id = f"{run.draft.external_id}@{run.store_key}"[:200]
+            run.external_id = f"{run.key.external_id}@{run.store_key}"[:200]
         run.key.mark = run.key.mark or mark
     parted = [run for run, _, _ in others]
     lock([run for run, _, reason in others if reason == "order_key"])
     know(parted)
     for run, first, reason in others:
-        if run.key and not run.key.order_id:
+        if run.draft and run.key and not run.key.order_id:
             run.note(Problem("possible_duplicate", f"intake:{first}", other=str(first), reason=reason))
 
 

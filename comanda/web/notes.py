@@ -26,7 +26,7 @@ DID = {
     "reopened": gettext_lazy("Se abrió de nuevo"),
     "unchanged": gettext_lazy("Ya estaba registrado igual"),
     "cancelled": gettext_lazy("Se canceló"),
-    "trial": gettext_lazy("Es de prueba: no se registra"),
+    "trial": gettext_lazy("No se registra: es de prueba"),
 }
 KNOWN_BY = {
     "chosen": gettext_lazy("elegido solo para este pedido"),
@@ -116,13 +116,13 @@ def digits(value: str) -> str:
 
 def matched(output: Mapping[str, Any], intake: Intake) -> str:
     if output.get("trial"):
-        return _("Es de prueba: no se vincula")
+        return ""
     count = len({each["store_variant_id"] for each in output.get("lines") or []})
     return ngettext("{count} producto vinculado", "{count} productos vinculados", count).format(count=count)
 
 
 def registered(output: Mapping[str, Any], intake: Intake) -> str:
-    return str(DID.get(output.get("did", ""), ""))
+    return "" if output.get("did") == "trial" else str(DID.get(output.get("did", ""), ""))
 
 
 def given(step: Mapping[str, Any], account: Account) -> Readable:

@@ -54,7 +54,7 @@ def holding(row: Integration) -> Proof:
     """What an integration asks for now. Without a choice it is an HMAC as soon as there is a key."""
     if row.verification:
         return Proof(**{name: row.verification[name] for name in ("kind", *DETAILS)})
-    return Proof("hmac" if row.secrets.exists() else "none", prefix="sha256=")
+    return Proof("hmac" if row.secrets.exists() else "none")
 
 
 def words(row: Integration) -> str:
@@ -116,6 +116,8 @@ def check_secret(row: Integration, proof: Proof) -> None:
             )
     elif not secret and (kind == "key" or not row.secrets.exists()):
         proof.faults["secret"] = _("Falta la clave: pégala completa.")
+    elif secret and len(secret) < row.connector.shortest_secret:
+        proof.faults["secret"] = _("No es la clave completa: es más larga. La guía dice dónde copiarla.")
     elif secret and kind == "basic" and ":" not in secret:
         proof.faults["secret"] = _("Escribe usuario:contraseña, con los dos puntos en medio.")
     elif secret and kind == "standard" and not is_standard(secret):

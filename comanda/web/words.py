@@ -14,6 +14,7 @@ from lucide import _render_icon as drawn
 from comanda.connectors import CONNECTORS
 from comanda.connectors.base import Connector
 from comanda.diagnosis.terms import builder_called
+from comanda.integrations.models import Integration
 from comanda.web.language import reading
 
 register = template.Library()
@@ -97,6 +98,13 @@ def quiet_logo(platform: str, size: int = 28) -> SafeString:
 def builder(platform: str) -> str:
     """What a builder is called, in the reader's language."""
     return called(CONNECTORS[platform])
+
+
+@register.filter
+def store(row: Integration) -> str:
+    """The store that an integration is of, as far as it is known; empty where nothing that comes will name one."""
+    later = gettext("la tienda se conoce con el primer pedido") if CONNECTORS[row.platform].store_example else ""
+    return row.store_key or later
 
 
 @register.filter

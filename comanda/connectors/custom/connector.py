@@ -29,7 +29,7 @@ from comanda.connectors.reading import (
     text,
     unreadable,
 )
-from comanda.connectors.verification import Verification
+from comanda.connectors.verification import OWN, Verification
 from comanda.problems import Problem
 
 
@@ -43,7 +43,7 @@ class Custom(Connector):
     @property
     def verification(self) -> Verification:
         """What the integration chose; without a choice, HMAC in X-Comanda-Signature once there is a secret."""
-        return self.setup.verification or Verification(kind="hmac", prefix="sha256=")
+        return self.setup.verification or OWN
 
     @property
     def credentials(self) -> tuple[str, ...]:
@@ -64,10 +64,22 @@ class Custom(Connector):
     def recognises(self, data: Mapping[str, Any]) -> bool:
         return {"external_id", "lines"} <= data.keys()
 
-    def guess(self, body: bytes) -> str:
-        with contextlib.suppress(Problem):
-            return guessed(document(body))
-        return ""
+    def outline(self, data: Any) -> Mapping[str, Any]:
+        """By a mapping's own expressions where there is one; several orders in one body are none of them."""
+        order = data
+        if self.setup.mapping:
+            mapping = compiled(self.setup.mapping)
+            order = {} if several(mapping, data) else mapping.named(data)
+        return {"id": order.get("external_id"), "number": order.get("number")}
+
+    def guess(self, body: bytes) -> Mapping[str, Any]:
+        try:
+            data = document(body)
+        except Problem:
+            return {}
+        own = bool(self.setup.mapping) or (isinstance(data, dict) and self.recognises(data))
+        found = self.outline(data) if own else {}
+        return found if any(found.values()) else {"number": guessed(data)}
 
     def parse(self, topic: str, body: bytes) -> Draft:
         data = document(body)

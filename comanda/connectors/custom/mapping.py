@@ -7,6 +7,7 @@ The expressions of `line` are asked of each element of `lines`. Compiled once; e
 
 import re
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from math import isfinite
@@ -247,6 +248,15 @@ class Compiled(Parts):
         found: dict[str, Any] = {each.field: each.scalar(data, bounded) for each in self.order}
         items = self.items(data, bounded)
         found["lines"] = [self.row(item, index, bounded) for index, item in enumerate(items)]
+        return found
+
+    def named(self, data: Any) -> dict[str, Any]:
+        """What the order is called, as far as it can be told."""
+        found = {}
+        for each in self.order:
+            with suppress(Problem):
+                if each.field in ("external_id", "number"):
+                    found[each.field] = each.scalar(data, Bounded())
         return found
 
     def row(self, item: Any, index: int, bounded: Bounded) -> dict[str, Any]:

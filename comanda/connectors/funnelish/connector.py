@@ -86,7 +86,9 @@ class Funnelish(Connector):
 
     def outline(self, data: Mapping[str, Any]) -> Mapping[str, Any]:
         """`name` is the buyer's, not the order's."""
-        return {"id": data.get("id", data.get("order_id")), "number": data.get("order_number")}
+        given = (data.get(name) for name in IDS)
+        said = (each for each in given if type(each) in (int, str) and meant(each) not in ("", "0"))
+        return {"id": next(said, None), "number": data.get("order_number")}
 
     def parse(self, topic: str, body: bytes) -> Draft | Notice:
         data = decode(body, dict[str, Any])
@@ -107,6 +109,7 @@ class Funnelish(Connector):
         return msgspec.structs.replace(draft, status="draft", status_given=event, updated_at=BEFORE)
 
 
+IDS = ("id", "order_id", "order_number", "reference")  # the first that says anything is the order's
 MINE = frozenset({"optin_email", "event", "first_name"})
 OTHERS = frozenset({"line_items", "order_key", "admin_graphql_api_id", "external_id", "store_id"})
 
@@ -134,7 +137,7 @@ def notice(data: Mapping[str, Any], event: str) -> Notice:
 
 def refunded(data: Mapping[str, Any], event: str) -> Draft | Notice:
     """A refund that is not told whole still takes the order back, if it names it."""
-    if not (id_ := told(data, ("id", "order_id", "order_number", "reference"))[:120]):
+    if not (id_ := told(data, IDS)[:120]):
         return notice(data, event)
     return Draft(
         external_id=id_,
@@ -184,7 +187,7 @@ def converted(data: Mapping[str, Any]) -> Payload:
 
 
 def _id(order: Payload) -> str:
-    for given in (order.id, order.order_id, order.order_number, order.reference):
+    for given in (getattr(order, name) for name in IDS):
         if meant(given) not in ("", "0"):
             return identifier(given, "id")
     raise unreadable("id", "missing, and no order_id, order_number or reference in its place")

@@ -47,6 +47,7 @@ NOTHING = Decimal(0)
 
 # "Camiseta (Talla: M, Color: Negro)": the chosen options stand in the name of the line.
 _WITH_OPTIONS = re.compile(r"(\S.*?) \(([^():]+: [^()]+)\)")
+_CODE = re.compile(r"[^\s.@]+")
 _NEXT_OPTION = re.compile(r", (?=[^,:]+: )")
 
 
@@ -86,6 +87,11 @@ class JumpSeller(Connector):
     def store_key(self, store: str) -> str:
         """A store is known by its code: `https://mi-tienda.jumpseller.com/admin` is `mi-tienda`."""
         return normalise_store(store).partition("/")[0].removesuffix(".jumpseller.com")
+
+    def typed_store(self, store: str) -> str:
+        """A domain of the merchant's own is no code."""
+        key = self.store_key(store)
+        return key if _CODE.fullmatch(key) else ""
 
     def recognises(self, data: Mapping[str, Any]) -> bool:
         order = data.get("order")

@@ -301,7 +301,13 @@ def test_the_envelope_is_read_from_the_headers() -> None:
     ],
 )
 def test_a_store_is_known_by_its_code(store: str) -> None:
-    assert JUMP.store_key(store) == "mi-tienda"
+    assert JUMP.store_key(store) == JUMP.typed_store(store) == "mi-tienda"
+
+
+@pytest.mark.parametrize("store", ["www.mitienda.cl", "tienda@correo.com", "mi tienda bonita", "http://["])
+def test_what_is_no_code_names_no_store(store: str) -> None:
+    """A domain of the merchant's own is in no header."""
+    assert JUMP.typed_store(store) == ""
 
 
 def test_the_same_order_at_another_time_is_another_event() -> None:

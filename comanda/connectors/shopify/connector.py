@@ -1,6 +1,7 @@
 """Shopify. Facts: https://shopify.dev/docs/api/webhooks and https://shopify.dev/docs/apps/build/webhooks."""
 
 import contextlib
+import re
 from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
 from functools import lru_cache
@@ -31,12 +32,15 @@ from comanda.problems import Problem
 COD_TAGS = frozenset({"releasit_cod_form", "easysell_cod_form"})
 # Forms that a buyer began and left; the apps keep them as draft orders.
 ABANDONED_TAGS = frozenset({"easysell-abandoned-checkout", "abandoned_checkout_releasit_cod_form"})
+_PERMANENT = re.compile(r"[a-z0-9][a-z0-9-]*\.myshopify\.com")
 PAID = frozenset({"paid", "partially_refunded"})
 
 
 class Shopify(Connector):
     name = "shopify"
     label = "Shopify"
+    # As far as is known: 64 characters of the webhooks' own, `shpss_` and 32 of an app's.
+    shortest_secret = 8
     store_example = "mi-tienda.myshopify.com"
     creates = frozenset({"orders/create"})
     topics = frozenset(
@@ -72,6 +76,11 @@ class Shopify(Connector):
         """A shop is known by its permanent domain; `mi-tienda` alone means `mi-tienda.myshopify.com`."""
         key = normalise_store(store).partition("/")[0]
         return f"{key}.myshopify.com"[:255] if key and "." not in key else key
+
+    def typed_store(self, store: str) -> str:
+        """Also what stands in the address bar of Shopify's admin. A domain of the merchant's own is in no header."""
+        key = self.store_key(normalise_store(store).removeprefix("admin.shopify.com/store/"))
+        return key if _PERMANENT.fullmatch(key) else ""
 
     def recognises(self, data: Mapping[str, Any]) -> bool:
         return str(data.get("admin_graphql_api_id", "")).startswith("gid://shopify/")

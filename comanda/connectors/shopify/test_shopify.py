@@ -258,3 +258,35 @@ def test_reads_the_headers() -> None:
 @pytest.mark.parametrize("typed", ["mi-tienda", "https://MI-TIENDA.myshopify.com/admin", "www.mi-tienda.myshopify.com"])
 def test_one_spelling_for_a_shop(typed: str) -> None:
     assert SHOPIFY.store_key(typed) == "mi-tienda.myshopify.com"
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        "https://admin.shopify.com/store/mi-tienda/orders?inContextTimeframe=today",
+        "admin.shopify.com/store/Mi-Tienda",
+        "mi-tienda",
+        "https://MI-TIENDA.myshopify.com/admin",
+    ],
+)
+def test_what_stands_in_the_address_bar_names_the_shop(typed: str) -> None:
+    assert SHOPIFY.typed_store(typed) == "mi-tienda.myshopify.com"
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        "www.mitienda.com",
+        "tienda@correo.com",
+        "mi tienda bonita",
+        "https://admin.shopify.com/",
+        "admin.shopify.com/store/",
+        "mi-tienda.myshopify.com.co",
+        "mi_tienda",
+        "http://[",
+        ".",
+    ],
+)
+def test_what_names_no_shop(typed: str) -> None:
+    """No delivery comes from it: X-Shopify-Shop-Domain is the permanent domain."""
+    assert SHOPIFY.typed_store(typed) == ""

@@ -34,6 +34,7 @@ from comanda.problems import Problem
 CANCELLED = frozenset({"cancelled", "refunded", "trash"})
 DRAFT = frozenset({"auto-draft", "checkout-draft", "draft"})
 
+_NO_ADDRESS = re.compile(r"[\s@]")
 _PING = re.compile(rb"webhook_id=[0-9]{1,20}")
 _DOUBTFUL = re.compile(r"[&<>\"'%\s]")
 _STRIPPED = re.compile(r"<[a-zA-Z/!?][^>]*>|%[0-9a-fA-F]{2}")
@@ -72,6 +73,10 @@ class WooCommerce(Connector):
         """A body without an order is the same at every deletion or error of its kind: there the Delivery-ID tells apart."""
         delivery_id = headers.get("x-wc-webhook-delivery-id", "") if b'"line_items"' not in body else ""
         return "sha256:" + hashlib.sha256(body + delivery_id.encode()).hexdigest()
+
+    def typed_store(self, store: str) -> str:
+        """The home's address: pages of wp-admin are no part of it."""
+        return "" if _NO_ADDRESS.search(store) else self.store_key(store).partition("/wp-")[0]
 
     def recognises(self, data: Mapping[str, Any]) -> bool:
         marked = str(data.get("order_key", "")).startswith("wc_order_")
@@ -273,25 +278,34 @@ def _agree(one: Place, other: Place) -> bool:
 def _line(item: Item, path: str) -> Line:
     variation_id = optional_id(item.variation_id)
     quantity = number(item.quantity, f"{path}.quantity")
+    options = _options(item.meta_data) if variation_id else ()
     return Line(
         product_id=optional_id(item.product_id),
         variant_id=variation_id,
         sku=text(item.sku, 120),
-        title=text(_plain(item.name), 400),
-        variant_title=_variant_title(item.meta_data) if variation_id else "",
+        title=_title(item, options),
+        variant_title=" / ".join(options)[:400],
         quantity=quantity,
         unit_price=_unit_price(item, quantity, path),
     )
 
 
-def _variant_title(metas: Metas) -> str:
-    """The values that were chosen, as the buyer saw them: `Negro / M`."""
+def _title(item: Item, options: tuple[str, ...]) -> str:
+    """The product's own name. WooCommerce puts a variation's options behind it: `Camiseta - Negro, M`."""
+    name, parent = text(_plain(item.name), 400), text(_plain(item.parent_name), 400)
+    head = parent if name.startswith(f"{parent} - ") else name.rpartition(" - ")[0]
+    told_twice = options and fold(name[len(head) + 3 :]) == fold(" ".join(options))
+    return head if head and told_twice else name
+
+
+def _options(metas: Metas) -> tuple[str, ...]:
+    """The values that were chosen, as the buyer saw them."""
     chosen = (
         meta.value if meta.display_value is None else meta.display_value
         for meta in _listed(metas)
         if isinstance(meta.key, str) and _ATTRIBUTE_KEY.fullmatch(meta.key)
     )
-    return " / ".join(distinct(text(_plain(value)) for value in chosen if isinstance(value, str | int | float)))[:400]
+    return distinct(text(_plain(value)) for value in chosen if isinstance(value, str | int | float))
 
 
 def _unit_price(item: Item, quantity: Decimal, path: str) -> Decimal:

@@ -33,6 +33,7 @@ class Place(Struct):
 class Item(Struct):
     name: Given
     quantity: Given
+    parent_name: Scalar = None
     product_id: Scalar = None
     variation_id: Scalar = None
     sku: Scalar = None

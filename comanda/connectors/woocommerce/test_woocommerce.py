@@ -81,7 +81,7 @@ def test_reads_a_cod_order() -> None:
 def test_reads_lines_as_the_buyer_saw_them() -> None:
     assert read().lines == (
         Line(
-            title="Camiseta “Sol” – Niño - Negro, M",
+            title="Camiseta “Sol” – Niño",
             variant_title="Negro / M",
             product_id="93",
             variant_id="94",
@@ -91,6 +91,26 @@ def test_reads_lines_as_the_buyer_saw_them() -> None:
         ),
         Line(title="Lámpara de sal 2 kg", quantity=Decimal(1), unit_price=Decimal(55333)),
     )
+
+
+@pytest.mark.parametrize(
+    ("name", "parent", "options", "title"),
+    [
+        ("Faja Reductora - M", None, ["M"], "Faja Reductora"),  # parent_name came with WooCommerce 4.x
+        ("Faja - Talla S - M", "Faja", ["Talla S - M"], "Faja"),
+        ("Faja &amp; Cinta - Azul Rey, M", "Faja &amp; Cinta", ["azul-rey", "M"], "Faja & Cinta"),
+        ("Faja - Negro, M", "Faja", ["M"], "Faja - Negro, M"),  # whatever the options do not say stays
+        ("Faja", "Faja", ["Negro", "M", "Largo", "Liso"], "Faja"),  # more than three are not put behind it
+        ("Faja - 🔥", None, [], "Faja - 🔥"),
+        (" - M", "", ["M"], "- M"),
+    ],
+)
+def test_the_options_are_not_told_twice(name: str, parent: str | None, options: list[str], title: str) -> None:
+    metas = [{"key": f"pa_{index}", "value": "x", "display_value": each} for index, each in enumerate(options)]
+    changed = {"name": name, "parent_name": parent, "meta_data": metas}
+    body = edited(ORDER, "line_items[0]", msgspec.json.decode(ORDER)["line_items"][0] | changed)
+    line = read(body).lines[0]
+    assert (line.title, line.variant_title, line.variant_id) == (title, " / ".join(options), "94")
 
 
 def test_reads_old_metas_without_display_values() -> None:
@@ -325,3 +345,20 @@ def test_a_secret_in_brackets_is_not_guessable_by_what_is_left_of_it() -> None:
     for rest in ("x", ""):
         with pytest.raises(Problem):
             WOO.verify({SIGNATURE: signed(ORDER, rest)}, ORDER, ["<una-clave-muy-larga>" + rest])
+
+
+@pytest.mark.parametrize(
+    ("typed", "key"),
+    [
+        ("https://www.mi-tienda.com/", "mi-tienda.com"),
+        ("https://mi-tienda.com/wp-admin/edit.php?post_type=shop_order", "mi-tienda.com"),
+        ("https://mi-tienda.com/tienda/wp-login.php", "mi-tienda.com/tienda"),
+        ("localhost:8080", "localhost:8080"),
+        ("tienda@correo.com", ""),
+        ("mi tienda bonita", ""),
+        ("http://[", ""),
+    ],
+)
+def test_the_address_of_a_shop_as_it_is_typed(typed: str, key: str) -> None:
+    """Pages of wp-admin are no part of it: X-WC-Webhook-Source is the home's address."""
+    assert WOO.typed_store(typed) == key

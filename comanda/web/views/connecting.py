@@ -14,7 +14,7 @@ from comanda.accounts.access import Access
 from comanda.accounts.masking import OPEN
 from comanda.connectors.base import Connector
 from comanda.diagnosis.explain import NAMED
-from comanda.diagnosis.terms import REFUSALS
+from comanda.diagnosis.terms import REFUSALS, no_store
 from comanda.history import timeline
 from comanda.history.veil import veil_rows
 from comanda.integrations import connect
@@ -49,17 +49,18 @@ def typed(request: HttpRequest) -> Start:
     return Start(proofs.clean(request.POST.get("name", ""), 120), proofs.clean(request.POST.get("store", ""), 255))
 
 
-def check(who: Access, connector: Connector, start: Start, *, again: bool, own: int = 0) -> bool:
+def check(who: Access, connector: Connector, start: Start, *, again: bool, own: Integration | None = None) -> bool:
     """Whether it may be begun; `again`: the merchant knows that the store is connected."""
-    start.faults = {}
+    start.faults, key = {}, ""
     if not start.name:
         start.faults["name"] = _("Ponle un nombre, para distinguirla de tus otras tiendas.")
-    key = connector.store_key(start.store) if start.store else ""
-    if start.store and not key:
-        start.faults["store"] = _("No parece la dirección de una tienda.")
+    try:
+        key = connect.store_named(connector.name, start.store, own.store_key if own else "")
+    except connect.NotAStore:
+        start.faults["store"] = no_store(connector.name, reading())
     if key and not again:
-        others = who.rows(Integration).filter(platform=connector.name, store_key=key, binned_at=None).exclude(pk=own)
-        start.taken = others.order_by("id").first()
+        others = who.rows(Integration).filter(platform=connector.name, store_key=key, binned_at=None)
+        start.taken = others.exclude(pk=own.pk if own else 0).order_by("id").first()
     return not start.faults and not start.taken
 
 
@@ -87,7 +88,7 @@ def repeat(request: HttpRequest, id: str) -> HttpResponse:
     start = Start(row.name, row.store_key)
     if request.method == "POST":
         start = typed(request)
-        if check(who, row.connector, start, again="again" in request.POST, own=row.pk):
+        if check(who, row.connector, start, again="again" in request.POST, own=row):
             keep_data(who, row, start)
             connect.begin_again(who, row)
             shown_once.keep_url(request, row)
@@ -106,7 +107,7 @@ def keep_data(who: Access, row: Integration, start: Start) -> None:
     """The name and the store, where they are others than before."""
     if start.name != row.name:
         connect.rename(who, row, start.name)
-    if (row.connector.store_key(start.store) if start.store else "") != row.store_key:
+    if connect.store_named(row.platform, start.store, row.store_key) != row.store_key:
         connect.move_store(who, row, start.store)
         row.refresh_from_db()
 

@@ -154,7 +154,7 @@ def steps(who: Access, stores: list[Integration]) -> list[Step]:
         ),
         Step(
             _("Envía un pedido de prueba"),
-            _("Llega, se revisa y no se registra: así sabes que tu tienda sí llega hasta aquí."),
+            _("Llega, se revisa y no se registra: así sabes que Comanda lee los pedidos de tu constructor."),
             _("Enviar pedido de prueba"),
             trial,
             came,

@@ -94,7 +94,7 @@ def about(request: HttpRequest, who: Access, row: Integration, form: Form) -> di
 
 def save_data(request: HttpRequest, who: Access, row: Integration, form: Form) -> str:
     start = typed(request)
-    if not check(who, row.connector, start, again=True, own=row.pk):
+    if not check(who, row.connector, start, again=True, own=row):
         form.start = start
         return ""
     keep_data(who, row, start)

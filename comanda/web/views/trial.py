@@ -15,6 +15,7 @@ from comanda.history import timeline
 from comanda.history.models import Intake
 from comanda.history.veil import drawn
 from comanda.inbox.models import Delivery
+from comanda.integrations.connect import only_secret
 from comanda.integrations.models import Integration
 from comanda.integrations.trial import NotTriable, send_trial
 from comanda.web.frame import access, asked_by_htmx, entered
@@ -72,6 +73,6 @@ def progress(who: Access, row: Integration, delivery: Delivery) -> dict[str, Any
     (run,) = timeline.attempts(found, language, veil)
     problems = timeline.rows([each for each in intake.problem_rows.all() if each.code != "test_order"])
     told = explain(map(veil.problem, problems), language, NAMED)
-    passed = all(step["status"] == "ok" for step in run["steps"])
     shown = {"row": row, "delivery": delivery, "intake": intake, "run": run, "steps": run["steps"], "done": True}
-    return shown | {"passed": passed, "told": [(each, where(each.action, intake)) for each in told]}
+    shown |= {"passed": all(step["status"] == "ok" for step in run["steps"]), "signed": not only_secret(row)}
+    return shown | {"told": [(each, where(each.action, intake)) for each in told]}

@@ -448,7 +448,8 @@ def test_one_goes_back_only_to_pages_of_ours(cast: Cast, ana: Client) -> None:
     for given in ("https://otro.example/", "//otro.example/", "\\\\otro.example", "javascript:alert(1)", ""):
         answer = ana.post(at(row, "vincular/"), {"variant": "ignore", "next": given})
         assert answer["Location"].startswith(LIST), given
-    there = ana.post(at(row, "vincular/"), {"variant": "ignore", "next": "/?a=1&seguir=7&cursor=3.1"})["Location"]
+    given = {"variant": str(cast.faja.pk), "next": "/?a=1&seguir=7&cursor=3.1"}
+    there = ana.post(at(row, "vincular/"), given)["Location"]
     assert there == f"/?a=1&seguir={Retry.objects.latest('pk').pk}"
 
 
@@ -473,3 +474,27 @@ def test_support_looks_and_touches_nothing(cast: Cast) -> None:
     ):
         assert support.post(path, {"what": "stock", "name": "x"}).status_code == 403, path
     assert not AuditEntry.objects.exists() and not Link.objects.exists() and intake.status == "failed"
+
+
+def test_a_form_that_comes_twice_links_once(cast: Cast, ana: Client) -> None:
+    tonic = cast.product("Tónico", sku="TON")
+    _, row = selling(cast, "Kit")
+    given = {"piece": [str(tonic.pk), str(cast.faja.pk)], f"quantity-{tonic.pk}": "2", "next": LIST, "do": "link"}
+    for _press in range(2):
+        assert ana.post(at(row, "paquete/"), given).status_code == 302
+    html = page(ana, LIST)
+    assert html.count("«Kit» se despacha como 2 × Tónico + Faja Reductora M.") == 1 == html.count(">Deshacer<")
+    assert undo(html)[1]["variant"] == "none"
+    cast.work()
+    assert Link.objects.count() == 1 == AuditEntry.objects.filter(action="link").count() == Retry.objects.count()
+    again = post(ana, at(row, "vincular/"), parts=f"{cast.faja.pk}:1,{tonic.pk}:2")
+    assert "«Kit» se despacha como Faja Reductora M + 2 × Tónico." in again and ">Deshacer<" not in again
+    assert AuditEntry.objects.filter(action="link").count() == 1
+    window = ana.get(at(row, "paquete/"), headers={"HX-Request": "true"}).content.decode()
+    assert 'hx-sync="this:drop"' in window
+
+
+def test_a_pack_names_each_variant_once(cast: Cast, ana: Client) -> None:
+    _, row = selling(cast, "Kit")
+    said = post(ana, at(row, "vincular/"), parts=f"{cast.faja.pk}:1,{cast.faja.pk}:1")
+    assert "Elige con qué producto" in said and not Link.objects.exists()

@@ -14,7 +14,7 @@ from comanda.repair.models import Correction
 from tests.cast import Cast, command
 from tests.test_line_choice import unchosen
 from tests.test_web import hrefs, page, person
-from tests.test_web_intake import order, words, wrong
+from tests.test_web_intake import fields_of, order, words, wrong
 
 THINGS = [f"Cinta {chr(65 + n // 10)}{n % 10}" for n in range(30)]
 
@@ -159,3 +159,47 @@ def test_a_choice_that_is_to_register_an_order_offers_no_undo_either(cast: Cast,
     found = cast.send(cast.order(line_items=[unchosen(cast)]))
     done = ana.post(f"{order(found)}linea/0/", {"variant": cast.faja.pk}, follow=True).content.decode()
     assert "solo en este pedido" in done and undo_of(done) == []
+
+
+# Two windows
+
+
+def sent_from(html: str, found: Intake, **typed: str) -> dict[str, str]:
+    """What the order's form sends, with what it was given to remember."""
+    return fields_of(html, f"{order(found)}corregir/") | typed
+
+
+@pytest.mark.parametrize("read", [True, False])
+def test_a_window_that_is_old_asks_before_it_changes_what_was_changed_meanwhile(
+    cast: Cast, ana: Client, read: bool
+) -> None:
+    found = wrong(cast, phone="310 555")
+    old = page(ana, order(found))
+    ana.post(f"{order(found)}corregir/", sent_from(old, found, phone="301 999 8877"))
+    if read:
+        cast.work()
+        assert Order.objects.count() == 1
+
+    asked = ana.post(f"{order(found)}corregir/", sent_from(old, found, phone="302 111 2233"))
+    html = asked.content.decode()
+    assert asked.status_code == 409 and "Mientras tanto se cambió a «301 999 8877»" in words(html)
+    assert fields_of(html, f"{order(found)}corregir/")["phone"] == "302 111 2233"
+    assert Correction.objects.get().new == "301 999 8877"
+
+    ana.post(f"{order(found)}corregir/", sent_from(html, found))
+    cast.work()
+    assert '"+573021112233"' in Order.objects.get().customer
+    history = words(page(ana, order(found)))
+    assert "301 999 8877 → 302 111 2233" in history and "310 555 → 301 999 8877" in history
+
+
+def test_a_window_that_is_old_changes_only_what_was_touched_in_it(cast: Cast, ana: Client) -> None:
+    found = cast.send()
+    old = page(ana, order(found))
+    ana.post(f"{order(found)}corregir/", sent_from(old, found, phone="301 999 8877"))
+    ana.post(f"{order(found)}corregir/", sent_from(old, found, name="Ana Ruiz"))
+    cast.work()
+    customer = Order.objects.get().customer
+    assert "Ana Ruiz" in customer and "+573019998877" in customer
+    again = ana.post(f"{order(found)}corregir/", sent_from(old, found, name="Ana Ruiz"), follow=True)
+    assert "No cambiaste ningún dato." in again.content.decode()

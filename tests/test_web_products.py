@@ -432,3 +432,10 @@ def test_the_empty_catalogue_says_the_next_step(cast: Cast, ana: Client) -> None
     StoreVariant.objects.all().delete(), Product.objects.all().delete()
     html = page(ana, CATALOGUE)
     assert "Tu catálogo está vacío" in html and IMPORT in html and NEW in html
+
+
+def test_a_new_product_has_each_sku_once(cast: Cast, ana: Client) -> None:
+    given = {"name": "Faja Nueva", "was-n0": "", "sku-n0": "NUEVA", "name-n0": "S", "was-n1": "", "sku-n1": "NUEVA"}
+    wrong = ana.post(NEW, given)
+    assert wrong.status_code == 400 and "Este SKU ya está en la línea 1." in wrong.content.decode()
+    assert not Product.objects.filter(name="Faja Nueva").exists()

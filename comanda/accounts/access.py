@@ -23,6 +23,11 @@ class Forbidden(Exception):  # noqa: N818
     """The row may be seen and not changed."""
 
 
+def called(model: type[Model]) -> str:
+    """As the API's fields name it: `store_variant`."""
+    return str(model._meta.verbose_name).replace(" ", "_")
+
+
 class Access:
     """What somebody may reach: the rows of these accounts; to change them where `writes`, and who else may where `owns`."""
 
@@ -42,10 +47,10 @@ class Access:
         try:
             return self.rows(model).get(pk=id_)
         except (model.DoesNotExist, ValueError, OverflowError) as error:  # type: ignore[attr-defined]
-            raise NotFound(model._meta.model_name) from error
+            raise NotFound(called(model)) from error
         except Exception as error:
             if type(error).__name__ in ("ValidationError", "DataError"):  # not an id at all
-                raise NotFound(model._meta.model_name) from error
+                raise NotFound(called(model)) from error
             raise
 
     def change(self) -> Account:

@@ -6,17 +6,22 @@ from django.db import DataError
 from django.http import HttpRequest, HttpResponse
 from ninja import NinjaAPI
 from ninja.errors import HttpError, ValidationError
+from ninja.openapi.schema import REF_TEMPLATE, OpenAPISchema
 from ninja.security import HttpBearer
+from pydantic import TypeAdapter
 
 from comanda.accounts.access import Access, Forbidden, NotFound, by_token
-from comanda.api.shapes import Refused
+from comanda.api.answers import Error
+from comanda.api.shapes import FITS_NOT, Refused, language
 from comanda.api.strict import StrictParser
+from comanda.diagnosis.explain import explain
 from comanda.diagnosis.terms import no_store
 from comanda.history.cursors import BadCursor
 from comanda.history.search import UnknownWord
 from comanda.integrations.connect import NotAStore
 from comanda.repair.correct import NotCorrectable
 from comanda.repair.retry import NotRetriable
+from comanda.run import as_row
 
 
 class Bearer(HttpBearer):
@@ -24,7 +29,20 @@ class Bearer(HttpBearer):
         return by_token(token)
 
 
-api = NinjaAPI(title="Comanda", version="1", auth=Bearer(), parser=StrictParser(), docs_url=None, urls_namespace="api")
+class Described(NinjaAPI):
+    """Its document tells of every operation the one shape of errors, too."""
+
+    def get_openapi_schema(self, **how: Any) -> OpenAPISchema:
+        found = super().get_openapi_schema(**how)
+        error = TypeAdapter(Error).json_schema(ref_template=REF_TEMPLATE)
+        found["components"]["schemas"] |= error.pop("$defs") | {"Error": error}
+        of_error = {"application/json": {"schema": {"$ref": REF_TEMPLATE.format(model="Error")}}}
+        for way in (way for ways in found["paths"].values() for way in ways.values()):
+            way["responses"]["4XX"] = {"description": "Refused, with the reason.", "content": of_error}
+        return found
+
+
+api = Described(title="Comanda", version="1", auth=Bearer(), parser=StrictParser(), docs_url=None, urls_namespace="api")
 
 
 def answer(request: HttpRequest, status: int, code: str, message: str, **facts: Any) -> HttpResponse:
@@ -35,7 +53,7 @@ def answer(request: HttpRequest, status: int, code: str, message: str, **facts: 
 @api.exception_handler(ValidationError)
 def invalid(request: HttpRequest, error: ValidationError) -> HttpResponse:
     fields = [{"field": place(each["loc"]), "message": each["msg"]} for each in error.errors]
-    return answer(request, 400, "invalid", "The request does not fit.", fields=fields)
+    return answer(request, 400, "invalid", FITS_NOT, fields=fields)
 
 
 def place(where: tuple[str | int, ...]) -> str:
@@ -89,10 +107,26 @@ def not_retriable(request: HttpRequest, error: NotRetriable) -> HttpResponse:
     return answer(request, 409, "not_retriable", "There is nothing to run again.", reason=str(error))
 
 
+NOT_CORRECTABLE = {
+    "registered": "The order is registered, so it can no longer be discarded.",
+    "duplicate": "The order is a duplicate: the first one is the one that counts.",
+    "pruned": "What the store sent is no longer kept, so the order cannot be read again.",
+    "order_unreadable": "The order could not be read, so there is nothing to correct in it yet.",
+    "nothing_to_correct": "Give at least one field.",
+    "unknown_field": "There is no such field to correct.",
+    "value_invalid": "The field cannot have this value.",
+}
+
+
 @api.exception_handler(NotCorrectable)
 def not_correctable(request: HttpRequest, error: NotCorrectable) -> HttpResponse:
     status = 409 if error.code in ("registered", "duplicate", "pruned", "order_unreadable") else 400
-    return answer(request, status, error.code, "This cannot be corrected so.", field=error.field)
+    faults = [
+        {"field": field, "cause": problem.code, "message": explain([as_row(problem)], language(request))[0].message}
+        for field, problem in error.faults.items()
+    ]
+    facts = {"field": error.field} | ({"fields": faults} if faults else {})
+    return answer(request, status, error.code, NOT_CORRECTABLE[error.code], **facts)
 
 
 @api.exception_handler(NotAStore)

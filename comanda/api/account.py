@@ -3,15 +3,18 @@
 from typing import Any
 
 from django.http import HttpRequest
-from ninja import Router, Schema
+from ninja import Router
 
 from comanda.accounts.preferences import Choices, NotChoosable, choose, shown
+from comanda.api.answers import answers
+from comanda.api.answers.account import Account, ChangedAccount
 from comanda.api.shapes import Refused, access
+from comanda.api.strict import StrictSchema
 
 router = Router(tags=["account"])
 
 
-class Chosen(Schema):
+class Chosen(StrictSchema):
     stock: str | None = None
     price: str | None = None
     cod_methods: list[str] | None = None
@@ -23,12 +26,12 @@ class Chosen(Schema):
     support: str | None = None
 
 
-@router.get("/account")
+@router.get("/account", response=answers(Account))
 def show_account(request: HttpRequest) -> dict[str, Any]:
     return shown(access(request).account)
 
 
-@router.patch("/account")
+@router.patch("/account", response=answers(ChangedAccount))
 def change_account(request: HttpRequest, body: Chosen) -> dict[str, Any]:
     who = access(request)
     try:

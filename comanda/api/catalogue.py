@@ -5,12 +5,16 @@ from typing import Annotated, Any
 
 from django.db.models import Count
 from django.http import HttpRequest
-from ninja import Field, Router, Schema, Status
+from ninja import Field, Router, Status
 from pydantic import StringConstraints
 
-from comanda.api.shapes import Refused, access, page
-from comanda.catalogue.edit import add, change
-from comanda.catalogue.link import Part, link, unlink
+from comanda.accounts.access import Access
+from comanda.api.answers import Page, answers
+from comanda.api.answers import catalogue as kinds
+from comanda.api.shapes import FITS_NOT, Limit, Refused, access, page
+from comanda.api.strict import StrictSchema
+from comanda.catalogue.edit import SkuTwice, add, change, with_sku
+from comanda.catalogue.link import NamedTwice, Part, link, unlink
 from comanda.catalogue.models import Link, Product, StoreVariant, Variant
 from comanda.catalogue.suggest import suggest, unlinked
 from comanda.history.models import Problem
@@ -19,7 +23,7 @@ from comanda.integrations.models import Integration
 router = Router(tags=["catalogue"])
 
 
-class NewVariant(Schema):
+class NewVariant(StrictSchema):
     name: str = Field("", max_length=255)
     sku: str = Field("", max_length=120)
     price: Decimal | None = Field(None, ge=0, max_digits=14, decimal_places=2)
@@ -28,10 +32,8 @@ class NewVariant(Schema):
     active: bool = True
 
 
-class ChangedVariant(Schema):
+class ChangedVariant(StrictSchema):
     """What is given is set."""
-
-    model_config = {"extra": "forbid"}
 
     price: Decimal | None = Field(None, ge=0, max_digits=14, decimal_places=2)
     cost: Decimal | None = Field(None, ge=0, max_digits=14, decimal_places=2)
@@ -39,17 +41,17 @@ class ChangedVariant(Schema):
     active: bool | None = None
 
 
-class NewProduct(Schema):
+class NewProduct(StrictSchema):
     name: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=255)]
     variants: list[NewVariant] = Field(min_length=1, max_length=500)
 
 
-class NewLinkItem(Schema):
+class NewLinkItem(StrictSchema):
     variant: str
     quantity: int = Field(1, ge=1, le=1000)
 
 
-class NewLink(Schema):
+class NewLink(StrictSchema):
     store_variant: str
     items: list[NewLinkItem] = Field([], max_length=50)
     ignore: bool = False
@@ -65,8 +67,8 @@ def shown_product(product: Product) -> dict[str, Any]:
     return {"id": str(product.pk), "name": product.name, "variants": [shown_variant(v) for v in variants]}
 
 
-@router.get("/products")
-def list_products(request: HttpRequest, cursor: str = "", limit: int = 50, q: str = "") -> dict[str, Any]:
+@router.get("/products", response=answers(Page[kinds.Product]))
+def list_products(request: HttpRequest, cursor: str = "", limit: Limit = 50, q: str = "") -> dict[str, Any]:
     rows = access(request).rows(Product).prefetch_related("variants")
     if q:
         rows = rows.filter(name__icontains=q.replace("\x00", ""))
@@ -74,18 +76,29 @@ def list_products(request: HttpRequest, cursor: str = "", limit: int = 50, q: st
     return {"items": [shown_product(product) for product in products], "next": following}
 
 
-@router.post("/products", response={201: dict[str, Any]})
+@router.post("/products", response={201: answers(kinds.MadeProduct)})
 def add_product(request: HttpRequest, body: NewProduct) -> Status[dict[str, Any]]:
     who = access(request)
     who.change()
     if "\x00" in body.model_dump_json() or "\\u0000" in body.model_dump_json():
         raise Refused(400, "invalid", "Text may not contain NUL characters.")
     variants = [each.model_dump() | {"sku": each.sku.strip()} for each in body.variants]
-    product, reprocessed = add(who, body.name, variants)
-    return Status(201, shown_product(product) | {"reprocessed": reprocessed})
+    try:
+        product, reprocessed = add(who, body.name, variants)
+    except SkuTwice as twice:
+        place, message = f"variants.{twice.second}.sku", f"variants.{twice.first} has the same SKU."
+        raise Refused(400, "invalid", FITS_NOT, fields=[{"field": place, "message": message}]) from None
+    return Status(201, shown_product(product) | {"reprocessed": reprocessed, "warnings": warnings(who, product)})
 
 
-@router.patch("/variants/{id}")
+def warnings(who: Access, product: Product) -> list[str]:
+    """Of SKUs that other variants have too, as the product's page does."""
+    made = {variant.sku: variant.pk for variant in product.variants.all() if variant.active}
+    twins = [each for each in with_sku(who, made) if each.pk != made[each.sku]]
+    return [f"{each} has the SKU {each.sku} too: an order with it is linked to neither by itself." for each in twins]
+
+
+@router.patch("/variants/{id}", response=answers(kinds.SavedVariant))
 def change_variant(request: HttpRequest, id: str, body: ChangedVariant) -> dict[str, Any]:
     """Activate, restock, reprice; what waited for it runs again."""
     who = access(request)
@@ -119,9 +132,9 @@ def shown_link(made: Link) -> dict[str, Any]:
     return {"id": str(made.pk), "ignore": made.ignore, "items": items}
 
 
-@router.get("/store-variants")
+@router.get("/store-variants", response=answers(Page[kinds.StoreVariant]))
 def list_store_variants(
-    request: HttpRequest, linked: bool | None = None, cursor: str = "", limit: int = 50
+    request: HttpRequest, linked: bool | None = None, cursor: str = "", limit: Limit = 50
 ) -> dict[str, Any]:
     who = access(request)
     rows = who.rows(StoreVariant) if linked is None else unlinked(who)
@@ -135,7 +148,7 @@ def list_store_variants(
     return {"items": [shown_store_variant(row, of, blocked.get(row.pk, 0)) for row in found], "next": following}
 
 
-@router.get("/store-variants/{id}/suggestions")
+@router.get("/store-variants/{id}/suggestions", response=answers(Page[kinds.Suggestion]))
 def list_suggestions(request: HttpRequest, id: str) -> dict[str, Any]:
     who = access(request)
     found = suggest(who, who.get(StoreVariant, id))
@@ -151,13 +164,17 @@ def list_suggestions(request: HttpRequest, id: str) -> dict[str, Any]:
     return {"items": items, "next": None}
 
 
-@router.post("/links", response={201: dict[str, Any]})
+@router.post("/links", response={201: answers(kinds.MadeLink)})
 def add_link(request: HttpRequest, body: NewLink) -> Status[dict[str, Any]]:
     who = access(request)
     if body.ignore == bool(body.items):
         raise Refused(400, "invalid", "Give either items, or ignore: true.", field="items")
     parts = [Part(who.get(Variant, item.variant), item.quantity) for item in body.items]
-    made, count = link(who, who.get(StoreVariant, body.store_variant), parts, ignore=body.ignore)
+    try:
+        made, count = link(who, who.get(StoreVariant, body.store_variant), parts, ignore=body.ignore)
+    except NamedTwice as twice:
+        message = "A link names each variant once, with its quantity."
+        raise Refused(400, "invalid", message, field="items", variant=str(twice)) from None
     return Status(201, {"id": str(made.pk), "reprocessed": count})
 
 

@@ -6,14 +6,16 @@ from django.http import HttpRequest
 from ninja import Router
 
 from comanda.accounts.access import Access
-from comanda.api.shapes import access, language, within
+from comanda.api.answers import Page, answers
+from comanda.api.answers import diagnosis as kinds
+from comanda.api.shapes import Limit, access, language, within
 from comanda.diagnosis.causes import Cause, page, tell
 
 router = Router(tags=["diagnosis"])
 
 
-@router.get("/causes")
-def list_causes(request: HttpRequest, cursor: str = "", limit: int = 50) -> dict[str, Any]:
+@router.get("/causes", response=answers(Page[kinds.Cause]))
+def list_causes(request: HttpRequest, cursor: str = "", limit: Limit = 50) -> dict[str, Any]:
     """What stops orders, by code and by the thing to mend; what stops most comes first. `cause` and `subject` are the
     history's filter, and a retry's."""
     who = access(request)

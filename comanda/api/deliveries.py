@@ -5,24 +5,30 @@ from typing import Any
 from django.http import HttpRequest
 from ninja import Router
 
-from comanda.api.shapes import access, within
+from comanda.api.answers import Page, answers
+from comanda.api.answers import diagnosis as kinds
+from comanda.api.shapes import Limit, access, within
 from comanda.history.cursors import parse_id
-from comanda.inbox.models import Delivery
+from comanda.history.search import UnknownWord
+from comanda.inbox.models import STATES, Delivery
 
 router = Router(tags=["deliveries"])
 
 
-@router.get("/deliveries")
+@router.get("/deliveries", response=answers(Page[kinds.Delivery]))
 def list_deliveries(
-    request: HttpRequest, state: str = "", integration: str = "", cursor: str = "", limit: int = 50
+    request: HttpRequest, state: str = "", integration: str = "", cursor: str = "", limit: Limit = 50
 ) -> dict[str, Any]:
     """Newest first. States: pending, held, done, ignored, quarantined."""
     rows = access(request).rows(Delivery).defer("body", "headers").order_by("-id")
+    if state and state not in STATES:
+        raise UnknownWord("state")
+    if integration and not integration.isdecimal():
+        raise UnknownWord("integration")
     if state:
         rows = rows.filter(state=state)
     if integration:
-        known = integration.isdecimal() and len(integration) < 19
-        rows = rows.filter(integration_id=int(integration)) if known else rows.none()
+        rows = rows.filter(integration_id=int(integration)) if len(integration) < 19 else rows.none()
     if cursor:
         rows = rows.filter(id__lt=parse_id(cursor))
     found = list(rows[: within(limit) + 1])

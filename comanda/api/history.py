@@ -5,13 +5,16 @@ from typing import Any
 
 from django.db.models import Q
 from django.http import HttpRequest
-from ninja import Body, Query, Router, Schema
+from ninja import Body, Query, Router
 
 from comanda.accounts.access import Access
 from comanda.accounts.masking import OPEN, Veil
+from comanda.api.answers import Page, answers
+from comanda.api.answers import history as kinds
 from comanda.api.orders import shown_order
 from comanda.api.retries import shown_retry
-from comanda.api.shapes import IntakeFilter, access, language, within
+from comanda.api.shapes import IntakeFilter, Limit, access, language, within
+from comanda.api.strict import StrictSchema
 from comanda.diagnosis.explain import explain
 from comanda.history import timeline
 from comanda.history.models import Intake
@@ -27,10 +30,10 @@ router = Router(tags=["history"])
 
 class HistoryQuery(IntakeFilter):
     cursor: str = ""
-    limit: int = 50
+    limit: Limit = 50
 
 
-class RetryOptions(Schema):
+class RetryOptions(StrictSchema):
     anyway: bool = False
 
 
@@ -86,38 +89,40 @@ def whole(who: Access, intake: Intake, language: str) -> dict[str, Any]:
     }
 
 
-@router.get("/history")
+@router.get("/history", response=answers(Page[kinds.Intake]))
 def list_history(request: HttpRequest, query: Query[HistoryQuery]) -> dict[str, Any]:
     who = access(request)
-    intakes, following = page(who, query.chosen(), query.cursor, within(query.limit))
+    intakes, following = page(who, query.chosen(who.account), query.cursor, within(query.limit))
     veils = over_rows(who, intakes)
     return {"items": [item(each, language(request), veils[each.pk]) for each in intakes], "next": following}
 
 
-@router.get("/history/{id}")
+@router.get("/history/{id}", response=answers(kinds.WholeIntake))
 def show_intake(request: HttpRequest, id: str) -> dict[str, Any]:
     who = access(request)
     return whole(who, who.get(Intake, id), language(request))
 
 
-@router.post("/history/{id}/retry")
+@router.post("/history/{id}/retry", response=answers(kinds.Retry))
 def retry_intake(request: HttpRequest, id: str, body: RetryOptions | None = None) -> dict[str, Any]:
     who = access(request)
     retry = retry_one(who, who.get(Intake, id), anyway=body.anyway if body else False)
     return shown_retry(retry)
 
 
-@router.patch("/history/{id}/corrections")
+@router.patch("/history/{id}/corrections", response=answers(kinds.Intake))
 def correct_intake(request: HttpRequest, id: str, body: Body[dict[str, str]]) -> dict[str, Any]:
     """The buyer's fields, the address's, `payment` and `note`; of a line, `line:0` is the first, the id of the variant
-    that is shipped for it in this order alone."""
+    that is shipped for it in this order alone. An empty text empties what an order can do without (`email`, `document`,
+    `address2`, `region`, `country`, `postcode`, `reference`, `note`). What would stop the order is refused, field by field;
+    the value that the store sent may always count again."""
     who = access(request)
     intake = who.get(Intake, id)
     correct(who, intake, body)
     return item(who.get(Intake, id), language(request))
 
 
-@router.post("/history/{id}/ignore")
+@router.post("/history/{id}/ignore", response=answers(kinds.Intake))
 def ignore_intake(request: HttpRequest, id: str) -> dict[str, Any]:
     who = access(request)
     discard(who, who.get(Intake, id))

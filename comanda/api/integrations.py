@@ -4,10 +4,13 @@ from typing import Any
 
 import msgspec
 from django.http import HttpRequest
-from ninja import Router, Schema, Status
+from ninja import Router, Status
 
 from comanda.accounts.access import Access
-from comanda.api.shapes import Refused, access, page
+from comanda.api.answers import Page, answers
+from comanda.api.answers import integrations as kinds
+from comanda.api.shapes import Limit, Refused, access, page
+from comanda.api.strict import StrictSchema
 from comanda.connectors import CONNECTORS
 from comanda.connectors.verification import Verification
 from comanda.integrations.connect import (
@@ -30,7 +33,7 @@ from comanda.integrations.trial import NotTriable, send_trial
 router = Router(tags=["integrations"])
 
 
-class NewIntegration(Schema):
+class NewIntegration(StrictSchema):
     platform: str
     name: str
     store: str = ""
@@ -38,7 +41,7 @@ class NewIntegration(Schema):
     verification: dict[str, Any] | None = None
 
 
-class ChangedIntegration(Schema):
+class ChangedIntegration(StrictSchema):
     active: bool | None = None
     binned: bool | None = None
     name: str | None = None
@@ -64,14 +67,16 @@ def shown(row: Integration, who: Access) -> dict[str, Any]:
     return found | ({"hook_url": shown_url(row) or None} if who.writes else {})
 
 
-@router.get("/integrations")
-def list_integrations(request: HttpRequest, binned: bool = False, cursor: str = "", limit: int = 50) -> dict[str, Any]:
+@router.get("/integrations", response=answers(Page[kinds.Integration]))
+def list_integrations(
+    request: HttpRequest, binned: bool = False, cursor: str = "", limit: Limit = 50
+) -> dict[str, Any]:
     """Those in use, or those in the bin."""
     rows, following = page(access(request).rows(Integration).filter(binned_at__isnull=not binned), cursor, limit)
     return {"items": [shown(row, access(request)) for row in rows], "next": following}
 
 
-@router.post("/integrations", response={201: dict[str, Any]})
+@router.post("/integrations", response={201: answers(kinds.Integration)})
 def add_integration(request: HttpRequest, body: NewIntegration) -> Status[dict[str, Any]]:
     who = access(request)
     account = who.change()
@@ -79,11 +84,10 @@ def add_integration(request: HttpRequest, body: NewIntegration) -> Status[dict[s
         raise Refused(
             400, "unknown_platform", f"There is no builder {body.platform[:40]}.", platforms=sorted(CONNECTORS)
         )
-    name = text(body.name, 120)
-    if not name:
-        raise Refused(400, "invalid", "The integration needs a name.", field="name")
+    name, store = text("name", body.name), text("store", body.store)
+    secret = body.secret and text("secret", body.secret)
     chosen = verification(body.platform, body.verification)
-    row = connect(account, body.platform, name, text(body.store, 255), body.secret)
+    row = connect(account, body.platform, name, store, secret)
     if chosen:
         choose_verification(who, row, chosen)
         row.refresh_from_db()
@@ -103,25 +107,37 @@ def verification(platform: str, given: dict[str, Any] | None) -> Verification | 
         raise Refused(400, "invalid", str(error), field="verification") from None
 
 
-def text(value: str, limit: int) -> str:
-    return value.replace("\x00", "").strip()[:limit]
+LENGTHS = {"name": 120, "store": 255}
 
 
-@router.patch("/integrations/{id}")
+def text(field: str, value: str) -> str:
+    """What is given for a field; a secret is kept as it is. An empty store is none."""
+    if not value.strip() and field != "store":
+        raise Refused(400, "invalid", f"The {field} may not be empty.", field=field)
+    if field == "secret":
+        return value
+    if len(value.strip()) > LENGTHS[field]:
+        raise Refused(400, "invalid", f"The {field} may have up to {LENGTHS[field]} characters.", field=field)
+    return value.strip()
+
+
+@router.patch("/integrations/{id}", response=answers(kinds.SavedIntegration))
 def change_integration(request: HttpRequest, id: str, body: ChangedIntegration) -> dict[str, Any]:
     who = access(request)
     who.change()
     row = who.get(Integration, id)
     verified, chosen = 0, verification(row.platform, body.verification)  # refused before anything is changed
-    if body.store is not None:
-        move_store(who, row, text(body.store, 255))  # it may be refused too
-    if body.name is not None and text(body.name, 120):
-        rename(who, row, text(body.name, 120))
+    texts = {field: getattr(body, field) for field in ("name", "store", "secret")}
+    given = {field: text(field, value) for field, value in texts.items() if value is not None}
+    if "store" in given:
+        move_store(who, row, given["store"])  # it may be refused too
+    if "name" in given:
+        rename(who, row, given["name"])
     if chosen:
         verified = choose_verification(who, row, chosen)
-    if body.secret:
+    if "secret" in given:
         who.audit("secret", f"integration:{row.pk}")
-        verified += add_secret(row, body.secret)
+        verified += add_secret(row, given["secret"])
     if body.binned is not None:
         (bin_integration if body.binned else restore)(who, row)
     if body.active is not None:
@@ -130,7 +146,7 @@ def change_integration(request: HttpRequest, id: str, body: ChangedIntegration) 
     return shown(row, who) | {"verified": verified}
 
 
-@router.post("/integrations/{id}/rotate")
+@router.post("/integrations/{id}/rotate", response=answers(kinds.RotatedIntegration))
 def rotate_url(request: HttpRequest, id: str) -> dict[str, Any]:
     """A new URL; the one before answers for a day more."""
     who = access(request)
@@ -139,7 +155,7 @@ def rotate_url(request: HttpRequest, id: str) -> dict[str, Any]:
     return shown(row, who) | {"hook_url": hook_url(row), "former_until": until}
 
 
-@router.post("/integrations/{id}/trial", response={201: dict[str, Any]})
+@router.post("/integrations/{id}/trial", response={201: answers(kinds.MadeDelivery)})
 def try_integration(request: HttpRequest, id: str) -> Status[dict[str, Any]]:
     """A test order: it goes the whole way, and is never registered. `delivery` is its delivery."""
     who = access(request)

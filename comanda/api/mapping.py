@@ -5,10 +5,13 @@ from typing import Any
 import msgspec
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
-from ninja import Body, Router, Schema
+from ninja import Body, Field, Router
 
 from comanda.accounts.access import NotFound
+from comanda.api.answers import answers
+from comanda.api.answers import integrations as kinds
 from comanda.api.shapes import Refused, access
+from comanda.api.strict import StrictSchema
 from comanda.connectors.custom.mapping import BadMapping
 from comanda.connectors.custom.payload import json_schema
 from comanda.inbox.models import Delivery
@@ -21,14 +24,14 @@ router = Router(tags=["mapping"])
 MOST_SHOWN = 100  # versions
 
 
-class Trial(Schema):
+class Trial(StrictSchema):
     """`mapping`: none lets one be proposed. `sample`: JSON, or a body as text; else `delivery` (its id), else the newest
     one. `last`: how many of the newest deliveries to try it on."""
 
     mapping: dict[str, Any] | None = None
     sample: Any = None
     delivery: str = ""
-    last: int = 0
+    last: int = Field(0, ge=0)
 
 
 def custom(request: HttpRequest, id: str) -> Integration:
@@ -38,7 +41,7 @@ def custom(request: HttpRequest, id: str) -> Integration:
     return row
 
 
-@router.get("/integrations/{id}/mapping")
+@router.get("/integrations/{id}/mapping", response=answers(kinds.Mapping))
 def show_mapping(request: HttpRequest, id: str) -> dict[str, Any]:
     row = custom(request, id)
     versions = access(request).rows(Mapping).filter(integration=row).order_by("-version")[:MOST_SHOWN]
@@ -49,7 +52,7 @@ def version(row: Mapping) -> dict[str, Any]:
     return {"version": row.version, "mapping": row.mapping, "author": row.author, "created_at": row.created_at}
 
 
-@router.put("/integrations/{id}/mapping")
+@router.put("/integrations/{id}/mapping", response=answers(kinds.ChangedMapping))
 def put_mapping(request: HttpRequest, id: str, body: Body[dict[str, Any]]) -> dict[str, Any]:
     who = access(request)
     who.change()
@@ -62,7 +65,7 @@ def put_mapping(request: HttpRequest, id: str, body: Body[dict[str, Any]]) -> di
     return {"mapping": row.mapping, "version": row.mapping_version, "reprocessed": count}
 
 
-@router.delete("/integrations/{id}/mapping")
+@router.delete("/integrations/{id}/mapping", response=answers(kinds.ChangedMapping))
 def delete_mapping(request: HttpRequest, id: str) -> dict[str, Any]:
     """Comanda's own format is read again."""
     who = access(request)
@@ -73,7 +76,7 @@ def delete_mapping(request: HttpRequest, id: str) -> dict[str, Any]:
     return {"mapping": None, "version": row.mapping_version, "reprocessed": count}
 
 
-@router.post("/integrations/{id}/mapping/preview")
+@router.post("/integrations/{id}/mapping/preview", response=answers(kinds.Preview))
 def preview_mapping(request: HttpRequest, id: str, body: Trial) -> dict[str, Any]:
     """What a mapping makes of a sample: field by field, with its expression, value and type, or the problem. Whoever only
     reads brings the sample: what a tool has sent may say who bought."""
@@ -113,7 +116,7 @@ def refusal(bad: BadMapping) -> Refused:
     return Refused(400, "mapping_invalid", message, **facts, faults=msgspec.to_builtins(bad.faults))
 
 
-@router.get("/order-format.json", auth=None)
+@router.get("/order-format.json", auth=None, response=answers(dict[str, Any]))
 def order_format(request: HttpRequest) -> HttpResponse:
     """Comanda's own order format, as JSON Schema."""
     return HttpResponse(msgspec.json.encode(json_schema()), content_type="application/schema+json")

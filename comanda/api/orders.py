@@ -7,7 +7,9 @@ from django.http import HttpRequest
 from ninja import Router
 
 from comanda.accounts.masking import OPEN, Veil
-from comanda.api.shapes import access, within
+from comanda.api.answers import Page, answers
+from comanda.api.answers import orders as kinds
+from comanda.api.shapes import Limit, access, within
 from comanda.history.search import Newest
 from comanda.history.veil import over_order
 from comanda.orders.models import Order
@@ -58,8 +60,8 @@ def shown_order(order: Order, veil: Veil = OPEN) -> dict[str, Any]:
     }
 
 
-@router.get("/orders")
-def list_orders(request: HttpRequest, cursor: str = "", limit: int = 50, q: str = "") -> dict[str, Any]:
+@router.get("/orders", response=answers(Page[kinds.Order]))
+def list_orders(request: HttpRequest, cursor: str = "", limit: Limit = 50, q: str = "") -> dict[str, Any]:
     who = access(request)
     rows = saying(who, q) if q else who.rows(Order)
     places, following = Newest(rows, at="registered_at").page(cursor, within(limit))
@@ -68,7 +70,7 @@ def list_orders(request: HttpRequest, cursor: str = "", limit: int = 50, q: str 
     return {"items": [shown_order(each, over_order(who, each)) for each in orders], "next": following}
 
 
-@router.get("/orders/{id}")
+@router.get("/orders/{id}", response=answers(kinds.Order))
 def show_order(request: HttpRequest, id: str) -> dict[str, Any]:
     who = access(request)
     order = who.get(Order, id)

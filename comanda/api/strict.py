@@ -7,10 +7,17 @@ import msgspec
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.utils.datastructures import MultiValueDict
+from ninja import Schema
 from ninja.parser import Parser
 
 CODES = {404: "not_found", 405: "method_not_allowed"}
 MESSAGES = {404: "There is no such route.", 405: "This route does not take that method."}
+
+
+class StrictSchema(Schema):
+    """A body, or a part of one. A field that is not known is refused by its name: swallowed, it would be missed too late."""
+
+    model_config = {"extra": "forbid"}
 
 
 class StrictParser(Parser):

@@ -8,7 +8,9 @@ from django.http import HttpRequest
 from ninja import Router
 
 from comanda.accounts.masking import HIDDEN
-from comanda.api.shapes import access, language, page
+from comanda.api.answers import Page, answers
+from comanda.api.answers import diagnosis as kinds
+from comanda.api.shapes import Limit, Refused, access, language, page
 from comanda.diagnosis.why import why
 from comanda.inbox.backlog import backlog
 from comanda.inbox.models import Refusal
@@ -18,18 +20,21 @@ router = Router(tags=["diagnosis"])
 PLAIN = ("content-type", "content-length", "user-agent", "date")  # headers that every sender has
 
 
-@router.get("/why")
-def ask_why(request: HttpRequest, q: str = "") -> dict[str, Any]:
+@router.get("/why", response=answers(kinds.Why))
+def ask_why(request: HttpRequest, q: str) -> dict[str, Any]:
+    """Why an order is not here, or not registered: by its number, a name, an e-mail, a phone or the store's id."""
+    if not q.strip():
+        raise Refused(400, "invalid", "Say what to look for.", field="q")
     return asdict(why(access(request), q, language(request)))
 
 
-@router.get("/backlog")
+@router.get("/backlog", response=answers(kinds.Backlog))
 def show_backlog(request: HttpRequest) -> dict[str, Any]:
     return backlog(access(request))
 
 
-@router.get("/refusals")
-def list_refusals(request: HttpRequest, cursor: str = "", limit: int = 50) -> dict[str, Any]:
+@router.get("/refusals", response=answers(Page[kinds.Refusal]))
+def list_refusals(request: HttpRequest, cursor: str = "", limit: Limit = 50) -> dict[str, Any]:
     who = access(request)
     rows, following = page(who.rows(Refusal), cursor, limit)
     return {"items": [shown(row, who.masks) for row in rows], "next": following}

@@ -1,6 +1,6 @@
 """Changing the catalogue by hand: products and variants, added and brought up to date. What waited for it runs again."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
@@ -17,6 +17,7 @@ from comanda.repair.models import Retry
 FIELDS = ("name", "sku", "price", "cost", "stock", "active")
 DECIDING = frozenset(FIELDS) - {"name"}
 MOST_VARIANTS = 500
+MOST_TWINS = 200
 
 Values = Mapping[str, Any]
 
@@ -30,9 +31,31 @@ class Edit:
     new: Sequence[Values] = ()
 
 
+class SkuTwice(Exception):  # noqa: N818
+    """Two new variants with one SKU, as no file may have them: the places of both, from 0."""
+
+    def __init__(self, first: int, second: int) -> None:
+        super().__init__(first, second)
+        self.first, self.second = first, second
+
+
+def check_skus(variants: Sequence[Values]) -> None:
+    places: dict[str, int] = {}
+    for place, each in enumerate(variants):
+        if (sku := each.get("sku", "")) and places.setdefault(sku, place) != place:
+            raise SkuTwice(places[sku], place)
+
+
+def with_sku(access: Access, skus: Collection[str]) -> list[Variant]:
+    """The active variants that have one of these SKUs, the oldest first. Where there are two, it links neither by itself."""
+    rows = access.rows(Variant).filter(sku__in=set(skus) - {""}, active=True)
+    return list(rows.select_related("product").order_by("pk")[:MOST_TWINS])
+
+
 def add(access: Access, name: str, variants: Sequence[Values], follow: Retry | None = None) -> tuple[Product, int]:
-    """A new product with its variants; returns it and how many intakes run again."""
+    """A new product with its variants; returns it and how many intakes run again. Raises SkuTwice."""
     account = access.change()
+    check_skus(variants)
     with transaction.atomic():
         hold_catalogue(account.pk)
         product = Product.objects.create(account=account, name=name)

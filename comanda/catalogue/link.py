@@ -21,6 +21,10 @@ class Part:
     quantity: int = 1
 
 
+class NamedTwice(Exception):  # noqa: N818
+    """A link that names a variant twice: its id. How many there are of it is said once."""
+
+
 def link(
     access: Access,
     store_variant: StoreVariant,
@@ -29,10 +33,16 @@ def link(
     ignore: bool = False,
     follow: Retry | None = None,
 ) -> tuple[Link, int]:
-    """Link, or link anew; returns the link and how many intakes it runs again, which `follow` keeps."""
+    """Link, or link anew; returns the link and how many intakes it runs again, which `follow` keeps. What is linked just so
+    stays as it is, and runs nothing again."""
     account = access.change()
+    for place, part in enumerate(parts):
+        if part.variant in [each.variant for each in parts[:place]]:
+            raise NamedTwice(str(part.variant.pk))
     with transaction.atomic():
         hold_catalogue(account.pk)
+        if there := linked_so(store_variant, parts, ignore):
+            return there, 0
         Link.objects.filter(store_variant=store_variant).delete()
         made = Link.objects.create(account=account, store_variant=store_variant, ignore=ignore)
         LinkItem.objects.bulk_create(
@@ -43,6 +53,13 @@ def link(
         blocked = Problem.objects.filter(store_variant=store_variant)
         count = wake(blocked, "link", skip_busy=True, follow=follow)
     return made, count
+
+
+def linked_so(store_variant: StoreVariant, parts: Sequence[Part], ignore: bool) -> Link | None:
+    """The link that says just this already."""
+    made = Link.objects.filter(store_variant=store_variant, ignore=ignore).first()
+    items = set(made.items.values_list("variant_id", "quantity")) if made else set()
+    return made if items == {(part.variant.pk, part.quantity) for part in parts} else None
 
 
 def unlink(access: Access, made: Link) -> None:

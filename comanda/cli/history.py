@@ -109,6 +109,8 @@ def retry(
 
 def ask_why(query: str, account: AccountName, as_json: Json = False) -> None:
     """Why is this order not registered? By its number, name, e-mail or phone."""
+    if not query.strip():
+        raise typer.BadParameter("say what to look for", param_hint="QUERY")
     answer = asdict(why(operator(as_json, account), query))
     words = [answer["message"]]
     for each in answer["evidence"]:

@@ -5,16 +5,17 @@ import re
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import datetime
 from getpass import getpass
 from typing import Annotated, Any, NoReturn
 
 import typer
+from django.core.serializers.json import DjangoJSONEncoder
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
 from comanda.accounts.access import Access, Forbidden, NotFound, account_named, by_operator
+from comanda.catalogue.link import NamedTwice
 from comanda.history.cursors import BadCursor
 from comanda.history.search import UnknownWord
 from comanda.repair.retry import NotRetriable
@@ -84,8 +85,7 @@ def told(as_json: bool, code: str, message: str, facts: dict[str, Any]) -> None:
         sys.stderr.write(f"{message}\n")
 
 
-def plain(value: Any) -> str:
-    return value.isoformat() if isinstance(value, datetime) else str(value)
+plain = DjangoJSONEncoder().default  # times, amounts and ids are written as the API writes them
 
 
 def table(*columns: str, rows: list[list[Any]]) -> Table:
@@ -110,13 +110,15 @@ def refusals(as_json: bool) -> Iterator[None]:
     try:
         yield
     except NotFound as error:
-        refuse(as_json, "not_found", f"There is no such {error}.", what=str(error))
+        refuse(as_json, "not_found", f"There is no such {str(error).replace('_', ' ')}.", what=str(error))
     except Forbidden:
         refuse(as_json, "forbidden", "This may only be read.")
     except NotRetriable as error:
         refuse(as_json, "not_retriable", f"There is nothing to run again: {error}.", reason=str(error))
     except UnknownWord as error:
         refuse(as_json, "invalid", f"There is no such {error}.", field=str(error))
+    except NamedTwice as error:
+        refuse(as_json, "invalid", f"Variant {error} is named twice: give it once, with its quantity.")
     except BadCursor:
         refuse(as_json, "invalid", "The cursor is not one that a page has given.")
 

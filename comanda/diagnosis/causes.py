@@ -41,7 +41,8 @@ class Cause:
 
     `group` is the subject by which the problems are grouped, `order` or "" where orders only share a code. `more`: there
     are more orders than were counted, and the amount is at least this. It is of the account's currency, or of the
-    only one that the orders have; what is registered already does not count in it. `intake` is the newest.
+    only one that the orders have; what is registered already does not count in it. None where none has a total. `intake`
+    is the newest.
     """
 
     code: str
@@ -50,7 +51,7 @@ class Cause:
     intake: Intake
     orders: int
     more: bool
-    amount: Decimal
+    amount: Decimal | None
     currency: str
     since: datetime
     last: datetime
@@ -169,7 +170,7 @@ def cause(access: Access, row: sql.Row, problem: Problem) -> Cause:
         intake=problem.intake,
         orders=min(count, MOST),
         more=count > MOST,
-        amount=as_amount(total if single else own),
+        amount=None if total is None else as_amount(total if single else own),
         currency=first if single and first else access.account.currency,
         since=sql.as_time(since),
         last=sql.as_time(until),

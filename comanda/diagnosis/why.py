@@ -109,7 +109,7 @@ def told(intake: Intake, language: str, veil: Veil) -> dict[str, Any]:
         "status": intake.status,
         "label": STATUS[language][intake.status],
         "integration": intake.integration.name,
-        "received_at": intake.received_at.isoformat(),
+        "received_at": intake.received_at,
         "message": sentence,
         "todo": " ".join(each.todo for each in told),
         "actions": [{"code": e.code, "action": e.action, "label": e.action_label, "article": e.article} for e in told],

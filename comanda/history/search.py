@@ -224,7 +224,7 @@ def causes(access: Access) -> list[str]:
 
 
 class UnknownWord(Exception):  # noqa: N818
-    """A filter names a status or a cause that there is none of: the field is the argument."""
+    """A filter names what cannot be, a status or a cause that there is none of: the field is the argument."""
 
 
 def known(wanted: Filter) -> Filter:
@@ -233,4 +233,6 @@ def known(wanted: Filter) -> Filter:
         raise UnknownWord("status")
     if wanted.cause and wanted.cause not in CODES:
         raise UnknownWord("cause")
+    if wanted.integration and not wanted.integration.isdecimal():
+        raise UnknownWord("integration")
     return wanted

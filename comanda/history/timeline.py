@@ -4,6 +4,7 @@ import json
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from datetime import datetime
 from math import isfinite
 from typing import Any
 
@@ -156,7 +157,7 @@ def step_shown(name: str, step: dict[str, Any] | None, given: Any, language: str
         "step": name,
         "label": label,
         "status": step["status"],
-        "started_at": step["started_at"],
+        "started_at": datetime.fromisoformat(step["started_at"]),
         "ms": step["ms"],
         "input": veil.given(name, given),
         "output": veil.output(name, step["output"]),

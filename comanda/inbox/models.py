@@ -11,7 +11,7 @@ from uuid_utils.compat import uuid7
 from comanda.accounts.models import Account
 from comanda.integrations.models import Integration
 
-PENDING, HELD, DONE, IGNORED, QUARANTINED = "pending", "held", "done", "ignored", "quarantined"
+PENDING, HELD, DONE, IGNORED, QUARANTINED = STATES = "pending", "held", "done", "ignored", "quarantined"
 
 # Among the headers of a quarantined delivery: all of them, encrypted.
 SEALED = "sealed"

@@ -121,7 +121,7 @@ def admit(target: Target, scope: Scope) -> None:
     if scope["method"] != "POST":
         raise Refused(405, "method_not_allowed", "Send a POST.")
     if target.binned:
-        raise Refused(410, "integration_binned", "This integration was deleted.")
+        raise Refused(410, "integration_binned", "This integration is in the bin, from which it can be restored.")
 
 
 async def read_body(scope: Scope, receive: Receive) -> bytes:

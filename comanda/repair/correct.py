@@ -19,14 +19,27 @@ from comanda.repair.models import Correction
 from comanda.repair.retry import requeue
 
 PAYMENTS = ("cod", "prepaid")
+# A problem of the check → the fields of which one is at fault.
+FIELDS_OF = {
+    "name_missing": ("name",),
+    "phone_missing": ("phone",),
+    "phone_invalid": ("phone",),
+    "address_missing": ("address1",),
+    "address_too_short": ("address1",),
+    "city_missing": ("city", "region"),
+    "city_unknown": ("city", "region"),
+    "region_unknown": ("city", "region"),
+    "country_not_served": ("country",),
+}
 
 
 class NotCorrectable(Exception):  # noqa: N818
-    """Why a correction is not taken: a code, and the field it is about."""
+    """Why a correction is not taken: a code, and the field it is about; `faults`: what would still be wrong, by field."""
 
-    def __init__(self, code: str, field: str = "") -> None:
+    def __init__(self, code: str, field: str = "", faults: Mapping[str, Met] | None = None) -> None:
         super().__init__(code)
-        self.code, self.field = code, field
+        self.faults = faults or {}
+        self.code, self.field = code, field or next(iter(self.faults), "")
 
 
 def correct(access: Access, intake: Intake, fields: Mapping[str, str]) -> list[Correction]:
@@ -41,6 +54,11 @@ def correct(access: Access, intake: Intake, fields: Mapping[str, str]) -> list[C
     if draft is None:
         raise NotCorrectable("order_unreadable")
     fields = {field: settled(access, intake, draft, field, value.strip()) for field, value in fields.items()}
+    # What the store sent may always count again, also where it is wrong: so a correction is taken back.
+    other = {field: value for field, value in fields.items() if value != value_of(draft, field)}
+    if faults := faults_of(intake, as_corrected(intake, draft), other):
+        raise NotCorrectable("value_invalid", faults=faults)
+    before = standing(intake, draft)
     with transaction.atomic():
         if not requeue(Intake.objects.filter(pk=intake.pk), "correction"):
             raise NotCorrectable("pruned")
@@ -56,7 +74,8 @@ def correct(access: Access, intake: Intake, fields: Mapping[str, str]) -> list[C
             for field, value in fields.items()
         ]
         for each in made:
-            old, new = (in_words(access, each.field, value) for value in (each.old, each.new))
+            was = before.get(each.field, each.old)
+            old, new = (in_words(access, each.field, value) for value in (was, each.new))
             access.audit("correct", f"intake:{intake.pk}", field=each.field, old=old, new=new)
     return made
 
@@ -106,30 +125,38 @@ def take_back(access: Access, intake: Intake, field: str) -> Correction:
     return made
 
 
-def as_corrected(intake: Intake, draft: Draft) -> Draft:
-    """The order with the corrections that count: the last one of each field, while the store sends what it replaced."""
+def standing(intake: Intake, draft: Draft) -> dict[str, str]:
+    """The corrections that count: the last one of each field, while the store sends what it replaced."""
     last = {row.field: row for row in Correction.objects.filter(intake=intake).order_by("id")}
-    for row in last.values():
-        if value_of(draft, row.field) == row.old:
-            draft = corrected(draft, row.field, row.new)
+    return {row.field: row.new for row in last.values() if value_of(draft, row.field) == row.old}
+
+
+def as_corrected(intake: Intake, draft: Draft) -> Draft:
+    """The order with the corrections that count."""
+    for field, value in standing(intake, draft).items():
+        draft = corrected(draft, field, value)
     return draft
 
 
 def chosen_lines(intake: Intake, draft: Draft) -> set[int]:
     """The lines for which somebody has chosen a variant, as far as the store still sends them."""
-    last = {
-        row.field: row for row in Correction.objects.filter(intake=intake, field__startswith="line:").order_by("id")
-    }
-    counting = [row for row in last.values() if row.old != row.new and value_of(draft, row.field) == row.old]
-    return {place for row in counting if (place := line_of(row.field)) is not None}
+    counting = standing(intake, draft).items()
+    places = {line_of(field) for field, value in counting if value != value_of(draft, field)}
+    return {place for place in places if place is not None}
 
 
-def left_by(intake: Intake, draft: Draft, fields: Mapping[str, str]) -> list[Met]:
-    """What check would still say of the order if these fields were so: asked before anything is kept."""
+def faults_of(intake: Intake, draft: Draft, fields: Mapping[str, str]) -> dict[str, Met]:
+    """What check would still say of these fields if they were so, by field: asked before anything is kept."""
     for field, value in fields.items():
         draft = corrected(draft, field, value.strip())
-    found: list[Met] = []
-    check(draft, intake.account, found.append)
+    met: list[Met] = []
+    check(draft, intake.account, met.append)
+    found: dict[str, Met] = {}
+    for problem in met:
+        for name in FIELDS_OF.get(problem.code, ()):
+            if name in fields and name not in found:
+                found[name] = problem
+                break
     return found
 
 

@@ -102,7 +102,7 @@ def of_cause(access: Access, cause: Cause) -> Card:
         href=href or seen,
         article=told.article,
         key=sha256(f"{cause.code} {cause.group}".encode()).hexdigest()[:12],
-        amount=cause.amount,
+        amount=cause.amount or Decimal(0),
         currency=cause.currency,
         orders=seen if href else "",
         number=count,

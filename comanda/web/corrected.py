@@ -9,10 +9,11 @@ from django.urls import reverse
 from comanda.accounts.masking import Veil
 from comanda.history.models import Intake
 from comanda.history.timeline import Trace
+from comanda.repair.correct import FIELDS_OF
 from comanda.repair.corrections import line_of, names_of, said
 from comanda.repair.models import Correction
 from comanda.web.authors import names
-from comanda.web.mending import CHOOSABLE, FIELDS_OF, label, shown_value
+from comanda.web.mending import CHOOSABLE, label, shown_value
 
 SETTLED = ("registered", "forwarding", "cancelled", "duplicate")
 STOPS = {**FIELDS_OF, "payment_pending": ("payment",)}

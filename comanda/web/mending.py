@@ -22,21 +22,10 @@ from comanda.diagnosis.explain import NAMED, Told, explain
 from comanda.diagnosis.terms import FIELDS, field_called
 from comanda.history.models import Intake, Problem
 from comanda.problems import waivable
-from comanda.repair.correct import as_corrected, chosen_lines, newest_draft
+from comanda.repair.correct import FIELDS_OF, as_corrected, chosen_lines, newest_draft
 from comanda.repair.corrections import value_of
 from comanda.web.language import reading
 
-FIELDS_OF = {
-    "name_missing": ("name",),
-    "phone_missing": ("phone",),
-    "phone_invalid": ("phone",),
-    "address_missing": ("address1",),
-    "address_too_short": ("address1",),
-    "city_missing": ("city", "region"),
-    "city_unknown": ("city", "region"),
-    "region_unknown": ("city", "region"),
-    "country_not_served": ("country",),
-}
 PAYMENTS = {
     "cod": gettext_lazy("Contra entrega"),
     "prepaid": gettext_lazy("Pagado"),
@@ -59,11 +48,12 @@ MOST_COUNTED = 1000
 
 @dataclass(frozen=True)
 class Field:
-    """One field to correct: its name, its label, what stands in it, what was wrong with what somebody typed."""
+    """One field to correct: its name, its label, what stands in it and in the order, what was wrong with what somebody typed."""
 
     name: str
     label: str
     value: str
+    was: str
     fault: str = ""
 
 
@@ -198,8 +188,9 @@ def asked(intake: Intake, draft: Draft | None, problems: Iterable[Mapping[str, A
 
 def fields(intake: Intake, draft: Draft, typed: Typed, names: Iterable[str] = EDITABLE) -> list[Field]:
     """These fields of the order as it stands, or as somebody has just typed them."""
-    now, said = as_corrected(intake, draft), typed.values
-    return [Field(name, label(name), said.get(name, value_of(now, name)), typed.faults.get(name, "")) for name in names]
+    order, said = as_corrected(intake, draft), typed.values
+    now = {name: value_of(order, name) for name in names}
+    return [Field(name, label(name), said.get(name, was), was, typed.faults.get(name, "")) for name, was in now.items()]
 
 
 def label(name: str) -> str:

@@ -74,7 +74,7 @@ def new(request: HttpRequest, platform: str) -> HttpResponse:
         if check(who, connector, start, again="again" in request.POST):
             row = connect.connect(account, platform, start.name, start.store)
             who.audit("connect", f"integration:{row.pk}", platform=platform, name=row.name, store=row.store_key)
-            shown_once.keep(request, row)
+            shown_once.keep_url(request, row)
             return redirect("wizard", id=row.pk, step="url")
     return first_page(request, connector, start)
 
@@ -91,7 +91,7 @@ def repeat(request: HttpRequest, id: str) -> HttpResponse:
         if check(who, row.connector, start, again="again" in request.POST, own=row):
             keep_data(who, row, start)
             connect.begin_again(who, row)
-            shown_once.keep(request, row)
+            shown_once.keep_url(request, row)
             return redirect("wizard_again", id=row.pk, step="url")
     return first_page(request, row.connector, start, row)
 
@@ -151,11 +151,13 @@ def step(request: HttpRequest, id: str, step: str, again: bool = False) -> HttpR
 def url_step(request: HttpRequest, who: Access, row: Integration, shown: dict[str, Any]) -> HttpResponse:
     if request.method == "POST":
         connect.rotate(who, row)
-        shown_once.keep(request, row)
+        shown_once.keep_url(request, row)
         return redirect(shown["links"]["url"])
     onward = shown["links"]["prueba" if row.connector.secret_url else "clave"]
     once = connect.only_secret(row)
-    return render(request, "connect.html", shown | {"url": shown_once.take(request, row), "once": once, "next": onward})
+    return render(
+        request, "connect.html", shown | {"url": shown_once.take_url(request, row), "once": once, "next": onward}
+    )
 
 
 def key_step(request: HttpRequest, who: Access, row: Integration, shown: dict[str, Any]) -> HttpResponse:

@@ -4,6 +4,7 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from django.core.serializers.json import DjangoJSONEncoder
 from django.db.models import Q
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -59,7 +60,7 @@ def whole(
     attempts = traces(found, MOST_ATTEMPTS if every else SHOWN_ATTEMPTS)
     order, newest = order_of(found), delivery_of(found)
     veil = veil_over(request, who, found, attempts, order)
-    waiting = is_waiting(found, newest)
+    waiting = is_waiting(found, newest) and not typed.values  # nothing takes the place of what was typed
     runs = [run_shown(each, found, veil) for each in attempts]
     problems = [] if waiting else problems_of(found)
     draft = newest_draft(found) if who.writes and newest and not waiting and found.status in MENDABLE else None
@@ -257,7 +258,8 @@ def download(request: HttpRequest, id: str, attempt: int) -> HttpResponse:
     sent = delivery(found, trace.attempt.delivery_id)
     veil = veil_over(request, who, found, [trace])
     run = shown(trace, sent, reading(), veil)
-    answer = HttpResponse(json.dumps(run, ensure_ascii=False, indent=2, default=str), content_type="application/json")
+    text = json.dumps(run, ensure_ascii=False, indent=2, cls=DjangoJSONEncoder)
+    answer = HttpResponse(text, content_type="application/json")
     name = f"{slugify(veil.text(found.number)) or found.pk}-{attempt}.json"
     answer["Content-Disposition"] = f'attachment; filename="{name}"'
     return answer

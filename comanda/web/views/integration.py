@@ -82,7 +82,7 @@ def about(request: HttpRequest, who: Access, row: Integration, form: Form) -> di
     found |= {"start": form.start or Start(row.name, row.store_key), "proof": form.proof or proofs.holding(row)}
     found |= {"kinds": proofs.KINDS, "algorithms": proofs.ALGORITHMS, "encodings": proofs.ENCODINGS}
     if who.writes:
-        found |= {"url": shown_once.take(request, row), "once": connect.only_secret(row)}
+        found |= {"url": shown_once.take_url(request, row), "once": connect.only_secret(row)}
         found |= {"keys": row.secrets.order_by("id"), "way": proofs.words(row) if row.connector.mappable else ""}
         found["former"] = row.former_urls.filter(until__gt=timezone.now()).exists()
         found["open_proof"] = bool(form.proof) or any(each.code in PROVED_WRONG for each in found["faults"])
@@ -104,7 +104,7 @@ def save_data(request: HttpRequest, who: Access, row: Integration, form: Form) -
 
 def new_url(request: HttpRequest, who: Access, row: Integration, form: Form) -> str:
     connect.rotate(who, row)
-    shown_once.keep(request, row)
+    shown_once.keep_url(request, row)
     messages.success(request, _("La URL es otra: pégala en tu tienda. La anterior sirve un día más."))
     return "#url"
 

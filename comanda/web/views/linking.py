@@ -13,6 +13,7 @@ from django.views.decorators.http import require_POST
 
 from comanda.accounts.access import Access, NotFound
 from comanda.catalogue.link import Part, link, unlink
+from comanda.catalogue.lookup import hold_catalogue
 from comanda.catalogue.models import Link, StoreVariant, Variant
 from comanda.catalogue.waiting import Stop, orders_of, share, stops, unlinked_without_orders
 from comanda.history.cursors import BadCursor
@@ -92,12 +93,22 @@ def make_link(request: HttpRequest, id: str) -> HttpResponse:
             request, _("Elige con qué producto de tu catálogo se despacha «{title}».").format(title=named(row))
         )
         return redirect(where_next(request, reverse("store_product", args=[row.pk])))
-    before = shape(who, row)
+    return redirect(tie(request, row, parts))
+
+
+def tie(request: HttpRequest, row: StoreVariant, parts: Sequence[Part]) -> str:
+    """Link it, and say on the page after it, which is returned, how it was; of what was just so, only that it is."""
+    who, after = access(request), where_next(request, reverse("to_link"))
     with followed(who, store_variant=str(row.pk)) as retry:
+        hold_catalogue(who.account.pk)  # so that a form that comes twice finds what it has done
+        before = shape(who, row)
         link(who, row, parts, ignore=not parts, follow=retry)
-    after = where_next(request, reverse("to_link"))
-    done(request, said(row, parts), undo=reverse("link", args=[row.pk]), next=after, **before)
-    return redirect(following(after, retry))
+        new = before != shape(who, row)
+    if new:
+        done(request, said(row, parts), undo=reverse("link", args=[row.pk]), next=after, **before)
+    elif not len(messages.get_messages(request)):
+        done(request, said(row, parts))
+    return following(after, retry)
 
 
 def untie(request: HttpRequest, who: Access, row: StoreVariant) -> HttpResponse:
@@ -114,7 +125,9 @@ def chosen(request: HttpRequest, who: Access) -> list[Part] | None:
     """One variant, or the parts of a pack (`12:2,15:1`); None where nothing, or too much, was chosen."""
     given = request.POST.get("parts", "") or f"{request.POST.get('variant', '')}:{request.POST.get('quantity', '1')}"
     pairs = [each.partition(":")[::2] for each in given.split(",")]
-    if len(pairs) > MOST_PARTS or not all(id_ and amount(number) for id_, number in pairs):
+    if len(pairs) > MOST_PARTS or len(dict(pairs)) < len(pairs):
+        return None
+    if not all(id_ and amount(number) for id_, number in pairs):
         return None
     return [Part(active(who, id_), amount(number)) for id_, number in pairs]
 
@@ -138,7 +151,7 @@ def shape(who: Access, row: StoreVariant) -> dict[str, str]:
         return {"variant": "none"}
     if made.ignore:
         return {"variant": "ignore"}
-    return {"parts": ",".join(f"{item.variant_id}:{item.quantity}" for item in made.items.all())}
+    return {"parts": ",".join(f"{item.variant_id}:{item.quantity}" for item in made.items.order_by("pk"))}
 
 
 def said(row: StoreVariant, parts: Sequence[Part]) -> str:

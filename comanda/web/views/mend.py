@@ -19,13 +19,12 @@ from comanda.history.timeline import traces
 from comanda.integrations import connect
 from comanda.integrations.models import Integration
 from comanda.repair.correct import (
-    PAYMENTS,
     NotCorrectable,
     as_corrected,
     correct,
     correctable,
     discard,
-    left_by,
+    faults_of,
     newest_draft,
     take_back,
 )
@@ -35,7 +34,7 @@ from comanda.run import as_row
 from comanda.web.corrected import corrections, stopped
 from comanda.web.frame import access, done, entered
 from comanda.web.language import reading
-from comanda.web.mending import FIELDS_OF, Typed
+from comanda.web.mending import Typed
 from comanda.web.views.intake import SHOWN_ATTEMPTS, whole
 
 REFUSED = {
@@ -80,14 +79,17 @@ def mend(request: HttpRequest, id: str) -> HttpResponse:
         if draft is None:
             raise NotCorrectable("order_unreadable")
         now = as_corrected(found, draft)
-        changed = unlike(now, typed)
+        changed = touched(now, typed, request.POST)
+        if stale := changed_meanwhile(now, changed, request.POST):
+            shown = whole(request, who, found, Typed(typed, stale, town))
+            return render(request, "intake.html", shown, status=409)
         another = {"city": typed.get("city", value_of(now, "city"))} if town == "other" else {}
         if faults := faults_of(found, now, changed | another):
-            return render(request, "intake.html", whole(request, who, found, Typed(typed, faults, town)), status=400)
+            raise NotCorrectable("value_invalid", faults=faults)
         correct(who, found, kept(request.POST, draft) | changed)
     except NotCorrectable as error:
-        if error.field in typed:
-            shown = whole(request, who, found, Typed(typed, {error.field: refused(error.code)}, town))
+        if error.field in typed or error.faults:
+            shown = whole(request, who, found, Typed(typed, in_words(error), town))
             return render(request, "intake.html", shown, status=400)
         messages.error(request, refused(error.code))
         return redirect("intake", id=id)
@@ -105,9 +107,22 @@ def given(post: Mapping[str, str]) -> dict[str, str]:
     return found
 
 
-def unlike(draft: Draft, typed: Mapping[str, str]) -> dict[str, str]:
-    """What was changed of the order as it stands."""
-    return {name: value for name, value in typed.items() if value != value_of(draft, name)}
+def touched(draft: Draft, typed: Mapping[str, str], post: Mapping[str, str]) -> dict[str, str]:
+    """What a person has changed of what the form showed them, and is not so by now."""
+    now = {name: value_of(draft, name) for name in typed}
+    return {name: value for name, value in typed.items() if value not in (now[name], shown_in(post, name, now[name]))}
+
+
+def shown_in(post: Mapping[str, str], name: str, otherwise: str) -> str:
+    """What the form remembers of what it showed in a field."""
+    return post.get(f"was-{name}", otherwise)
+
+
+def changed_meanwhile(draft: Draft, changed: Mapping[str, str], post: Mapping[str, str]) -> dict[str, str]:
+    """Of what somebody changes, that which has been changed since the form was shown, in words."""
+    now = {name: value_of(draft, name) for name in changed}
+    said = _("Mientras tanto se cambió a «{value}». Si vale lo que escribiste, guárdalo otra vez.")
+    return {name: said.format(value=value) for name, value in now.items() if shown_in(post, name, value) != value}
 
 
 def kept(post: Mapping[str, str], draft: Draft) -> dict[str, str]:
@@ -117,17 +132,11 @@ def kept(post: Mapping[str, str], draft: Draft) -> dict[str, str]:
     return {name: value if value or line_of(name) is None else value_of(draft, name) for name, value in found.items()}
 
 
-def faults_of(intake: Intake, draft: Draft, changed: Mapping[str, str]) -> dict[str, str]:
-    """What is still wrong with the fields that were changed, in words, by field."""
-    if any(name == "payment" and value not in PAYMENTS for name, value in changed.items()):
-        raise NotCorrectable("value_invalid", "payment")
-    found: dict[str, str] = {}
-    for problem in left_by(intake, draft, changed):
-        for name in FIELDS_OF.get(problem.code, ()):
-            if name in changed and name not in found:
-                found[name] = explain([as_row(problem)], reading())[0].message
-                break
-    return found
+def in_words(error: NotCorrectable) -> dict[str, str]:
+    """What is wrong with what was typed, by field."""
+    if error.faults:
+        return {field: explain([as_row(problem)], reading())[0].message for field, problem in error.faults.items()}
+    return {error.field: refused(error.code)}
 
 
 def undo_at(intake: Intake, field: str) -> str:

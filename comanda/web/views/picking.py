@@ -4,18 +4,16 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from comanda.accounts.access import Access
-from comanda.catalogue.link import Part, link
+from comanda.catalogue.link import Part
 from comanda.catalogue.models import Link, StoreVariant, Variant
 from comanda.catalogue.suggest import search, suggest
 from comanda.history.models import Problem
-from comanda.repair.retry import followed
-from comanda.web.frame import access, asked_by_htmx, done, entered
+from comanda.web.frame import access, asked_by_htmx, entered
 from comanda.web.offers import named
-from comanda.web.views.linking import MOST_PARTS, amount, following, said, shape, where_next
+from comanda.web.views.linking import MOST_PARTS, amount, tie
 
 FOUND = 20
 
@@ -119,13 +117,7 @@ def faults(chosen: list[Piece]) -> str:
 
 
 def link_pack(request: HttpRequest, row: StoreVariant, chosen: list[Piece]) -> HttpResponse:
-    who = access(request)
-    parts = [Part(each.variant, each.quantity) for each in chosen]
-    before, after = shape(who, row), where_next(request, reverse("to_link"))
-    with followed(who, store_variant=str(row.pk)) as retry:
-        link(who, row, parts, follow=retry)
-    done(request, said(row, parts), undo=reverse("link", args=[row.pk]), next=after, **before)
-    to = following(after, retry)
+    to = tie(request, row, [Part(each.variant, each.quantity) for each in chosen])
     if asked_by_htmx(request):
         return HttpResponse(headers={"HX-Redirect": to})
     return redirect(to)

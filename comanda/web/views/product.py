@@ -11,12 +11,12 @@ from django.utils.translation import ngettext
 
 from comanda.accounts.access import Access
 from comanda.accounts.models import AuditEntry
-from comanda.catalogue.edit import MOST_VARIANTS, Edit, add, save
+from comanda.catalogue.edit import MOST_VARIANTS, Edit, SkuTwice, add, check_skus, save, with_sku
 from comanda.catalogue.link import Part, link
 from comanda.catalogue.models import LinkItem, Product, StoreVariant, Variant
 from comanda.history.cursors import BadCursor
 from comanda.repair.retry import followed
-from comanda.web.cells import Line, empty, is_kept, keys, name_fault, shown, typed
+from comanda.web.cells import REASONS, Line, empty, is_kept, keys, name_fault, shown, typed
 from comanda.web.figures import written
 from comanda.web.frame import access, done, entered
 from comanda.web.offers import named, places
@@ -70,8 +70,7 @@ def sold_as(who: Access, row: Product) -> list[LinkItem]:
 
 def note_repeated(who: Access, lines: Sequence[Line]) -> None:
     """A SKU that another active variant has links nothing by itself."""
-    skus = {line.typed["sku"] for line in lines} - {""}
-    same = who.rows(Variant).filter(sku__in=skus, active=True).select_related("product").order_by("pk")[:200]
+    same = with_sku(who, [line.typed["sku"] for line in lines])
     for line in lines:
         twins = [v for v in same if v.sku == line.typed["sku"] and str(v.pk) != line.key]
         if twins and line.typed["active"]:
@@ -122,6 +121,10 @@ def new(request: HttpRequest) -> HttpResponse:
         return render(request, "product_new.html", more)
     used = [line for line in lines if not line.blank] or lines[:1] or [empty(0)]
     variants, fault = [line.values() for line in used], name_fault(name)
+    try:
+        check_skus(variants)
+    except SkuTwice as twice:
+        used[twice.second].faults["sku"] = str(REASONS["sku_twice"]).format(other=twice.first + 1)
     if fault or any(line.faults for line in used) or len(used) > MOST_VARIANTS:
         shown_ = {"name": name, "lines": lines, "origin": origin, "fault": fault}
         return render(request, "product_new.html", shown_, status=400)

@@ -19,6 +19,7 @@ from django.views.decorators.http import require_POST
 from comanda.accounts import invite, team
 from comanda.accounts.access import Access
 from comanda.accounts.models import Invitation, Member
+from comanda.web import shown_once
 from comanda.web.ask import Question, ask
 from comanda.web.frame import access, done, entered
 from comanda.web.limits import too_often
@@ -37,10 +38,10 @@ FAULTS = {
 @entered
 @never_cache
 def people(request: HttpRequest) -> HttpResponse:
-    """The team. Without a mail server an invitation's link is shown on the answer to the form, and nowhere else."""
+    """The team. Without a mail server an invitation's link is shown on the page after the form, and nowhere else."""
     who = access(request)
     if request.method != "POST":
-        return shown(request, {})
+        return shown(request, invited(request))
     who.manage()
     if limited := too_often(request, "invite"):
         return limited
@@ -57,12 +58,23 @@ def told(request: HttpRequest, row: Invitation, token: str) -> HttpResponse:
     """Send the link by mail; where there is no mail server, show it."""
     link = settings.BASE_URL + reverse("invitation", args=[token])
     if not settings.SENDS_MAIL:
-        return shown(request, {"link": link, "invited": row})
+        shown_once.keep(request, place(row), link)
+        return redirect(reverse("team") + f"?invitada={row.pk}")
     if sent(row, link):
         done(request, _("Le enviamos la invitación a {email}.").format(email=row.email))
         return redirect("team")
     wrong = {"email": _("El correo no se pudo enviar. La invitación espera abajo: envíala otra vez en un rato.")}
     return shown(request, {"given": {"email": row.email, "role": row.role}, "wrong": wrong}, status=503)
+
+
+def invited(request: HttpRequest) -> dict[str, Any]:
+    """The invitation that has just been made, its link to be shown this once."""
+    row = access(request).get(Invitation, request.GET["invitada"]) if request.GET.get("invitada") else None
+    return {"invited": row, "link": shown_once.take(request, place(row))} if row else {}
+
+
+def place(row: Invitation) -> str:
+    return f"invitation-{row.pk}"
 
 
 def sent(row: Invitation, link: str) -> bool:

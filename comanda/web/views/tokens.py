@@ -1,4 +1,6 @@
-"""Configuraciones › API: tokens for programs. A token is shown on the answer to the form that makes it, and nowhere else."""
+"""Configuraciones › API: tokens for programs. A token is shown on the page after the form that makes it, and nowhere else."""
+
+from typing import Any
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
@@ -10,6 +12,7 @@ from django.views.decorators.cache import never_cache
 from comanda.accounts import tokens
 from comanda.accounts.access import Access
 from comanda.accounts.models import ApiToken, AuditEntry
+from comanda.web import shown_once
 from comanda.web.ask import Question, ask
 from comanda.web.frame import access, done, entered
 
@@ -22,14 +25,25 @@ KINDS = ("reads", "writes")
 def api(request: HttpRequest) -> HttpResponse:
     who = access(request)
     if request.method != "POST":
-        return shown(request)
+        return shown(request, **made(request))
     who.manage()
     name, kind = request.POST.get("name", "").replace("\x00", "").strip(), request.POST.get("kind", "")
     if not name or kind not in KINDS:
         wrong = {"name": "" if name else _("Ponle un nombre que diga para qué es."), "kind": kind not in KINDS}
         return shown(request, status=400, wrong=wrong, given={"name": name, "kind": kind})
     row, token = tokens.make(who, name, read_only=kind == "reads")
-    return shown(request, made=row, token=token)
+    shown_once.keep(request, place(row), token)
+    return redirect(reverse("api_tokens") + f"?nueva={row.pk}")
+
+
+def made(request: HttpRequest) -> dict[str, Any]:
+    """The token that has just been made, to be shown this once."""
+    row = access(request).get(ApiToken, request.GET["nueva"]) if request.GET.get("nueva") else None
+    return {"made": row, "token": shown_once.take(request, place(row))} if row else {}
+
+
+def place(row: ApiToken) -> str:
+    return f"token-{row.pk}"
 
 
 def shown(request: HttpRequest, status: int = 200, **more: object) -> HttpResponse:

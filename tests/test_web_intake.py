@@ -10,13 +10,14 @@ from django.test import Client
 
 from comanda.accounts.access import by_operator
 from comanda.accounts.models import AuditEntry, User
-from comanda.catalogue.models import Link, StoreVariant
+from comanda.catalogue.models import Link, StoreVariant, Variant
 from comanda.history.models import Intake, Problem
 from comanda.inbox.retention import prune
 from comanda.integrations.connect import begin_again, connect, remove_secret, rename, rotate
 from comanda.integrations.models import Integration
 from comanda.orders.models import Order
 from comanda.problems import CODES
+from comanda.repair.correct import correct
 from comanda.repair.models import Correction
 from comanda.web.mending import where
 from comanda.web.story import DONE, SPECIAL, UNTOLD
@@ -420,8 +421,21 @@ def test_an_update_that_meets_a_problem(cast: Cast, ana: Client) -> None:
     html = page(ana, order(found))
     text = words(html)
     assert "El pedido sigue registrado como estaba" in text and "Vincular y registrar" in text and "Reintentar" in text
-    assert "La tienda envió una versión nueva" in text and "Lo que llegó de este pedido" in text
-    assert "Pedido registrado" in text
+    assert "La tienda envió una versión nueva · un cambio por aplicar" in text
+    assert "El pedido, como llegó · la versión que cuenta" in text
+    assert "Pedido registrado" in text and "Exitoso Cambio por aplicar" in text
+    assert "Intento 2: fallido en «Vincular productos»: producto sin vincular" in text
+    (row,) = re.findall(r'<tr id="row-.*?</tr>', page(ana, "/historial/"), re.DOTALL)
+    assert "Exitoso Cambio por aplicar" in words(row) and "$ 109.900" in words(row) and "data-open" in row
+
+
+def test_a_correction_that_cannot_be_applied_is_not_said_to_be_the_shops(cast: Cast, ana: Client) -> None:
+    found = cast.send()
+    Variant.objects.update(sku="OTRO")
+    correct(by_operator(cast.account), found, {"city": "Cali", "region": "Valle del Cauca"})
+    cast.work()
+    text = words(page(ana, order(found)))
+    assert "Cambio por aplicar" in text and "la tienda envió" not in text.lower()
 
 
 def test_many_attempts_are_folded_and_all_can_be_seen(cast: Cast, ana: Client) -> None:

@@ -157,6 +157,7 @@ def deliveries(intake: Intake, attempts: Sequence[Trace]) -> list[dict[str, Any]
         Delivery.objects.filter(pk__in={each.attempt.delivery_id for each in attempts}).values_list("pk", flat=True)
     )
     found: dict[Any, dict[str, Any]] = {}
+    counts = counting(intake, attempts)
     for each in attempts:
         id_, output = each.attempt.delivery_id, each.step("receive").get("output") or {}
         found.setdefault(
@@ -168,12 +169,20 @@ def deliveries(intake: Intake, attempts: Sequence[Trace]) -> list[dict[str, Any]
                 "said": news(each),
                 "at": output.get("received_at"),
                 "kept": id_ in kept,
-                "newest": id_ == intake.delivery_id,
+                "counts": id_ == counts,
+                "waits": id_ == intake.delivery_id,
             },
         )
     if found and intake.attempts <= len(attempts):
         found[attempts[-1].attempt.delivery_id]["said"] = _("El pedido, como llegó")
     return list(found.values())
+
+
+def counting(intake: Intake, attempts: Sequence[Trace]) -> Any:
+    """The delivery that counts: the newest; while that is a change that waits, the last one that was registered."""
+    if intake.cause != "update_problem":
+        return intake.delivery_id
+    return next((each.attempt.delivery_id for each in attempts if each.data.get("registered")), None)
 
 
 def attempt_of(intake: Intake, number: int) -> Trace:

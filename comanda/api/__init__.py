@@ -22,7 +22,19 @@ class Bearer(HttpBearer):
         return by_token(token)
 
 
-api = NinjaAPI(title="Comanda", version="1", auth=Bearer(), parser=StrictParser(), docs_url=None, urls_namespace="api")
+ABOUT = (
+    "A token that only reads changes nothing (403 `forbidden`), and is shown buyers masked: `María J•••`,"
+    " `300 ••• ••67`; documents, streets, postcodes and notes not at all. One that writes is shown everything."
+)
+api = NinjaAPI(
+    title="Comanda",
+    version="1",
+    description=ABOUT,
+    auth=Bearer(),
+    parser=StrictParser(),
+    docs_url=None,
+    urls_namespace="api",
+)
 
 
 def answer(request: HttpRequest, status: int, code: str, message: str, **facts: Any) -> HttpResponse:

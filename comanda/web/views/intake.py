@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping, Sequence
+from decimal import Decimal
 from typing import Any
 
 from django.db.models import Q
@@ -83,6 +84,7 @@ def whole(
         "buyer": buyer(found, order, attempts, veil),
         "lines": veil.any(json.loads(found.lines)),
         "order": order,
+        "rounding": rounding(order) if order else 0,
         "parts": parts(order, veil) if order else [],
         "corrections": corrections(found, attempts, veil, request.user.pk),
         "days": story(who, found, attempts, veil, request.user.pk),
@@ -97,6 +99,14 @@ def parts(order: Order, veil: Veil) -> list[OrderPart]:
     for part in found:
         part.number = veil.text(part.number)
     return found
+
+
+def rounding(order: Order) -> Decimal:
+    """What is lost where a pack's price does not divide into cents, at most one for each piece; a sum that is off by more is
+    another matter."""
+    lines = list(order.lines.all())
+    missing = order.subtotal - sum(line.amount for line in lines)
+    return missing if abs(missing) <= sum(line.quantity for line in lines) * Decimal("0.01") else Decimal(0)
 
 
 def order_of(intake: Intake) -> Order | None:

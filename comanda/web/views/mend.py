@@ -35,7 +35,7 @@ from comanda.run import as_row
 from comanda.web.corrected import corrections, stopped
 from comanda.web.frame import access, done, entered
 from comanda.web.language import reading
-from comanda.web.mending import FIELDS_OF, Typed
+from comanda.web.mending import FIELDS_OF, Typed, filled
 from comanda.web.views.intake import SHOWN_ATTEMPTS, whole
 
 REFUSED = {
@@ -80,7 +80,7 @@ def mend(request: HttpRequest, id: str) -> HttpResponse:
         if draft is None:
             raise NotCorrectable("order_unreadable")
         now = as_corrected(found, draft)
-        changed = unlike(now, typed)
+        changed = unlike(found, now, typed)
         another = {"city": typed.get("city", value_of(now, "city"))} if town == "other" else {}
         if faults := faults_of(found, now, changed | another):
             return render(request, "intake.html", whole(request, who, found, Typed(typed, faults, town)), status=400)
@@ -105,9 +105,13 @@ def given(post: Mapping[str, str]) -> dict[str, str]:
     return found
 
 
-def unlike(draft: Draft, typed: Mapping[str, str]) -> dict[str, str]:
+def unlike(intake: Intake, draft: Draft, typed: Mapping[str, str]) -> dict[str, str]:
     """What was changed of the order as it stands."""
-    return {name: value for name, value in typed.items() if value != value_of(draft, name)}
+    return {
+        name: value
+        for name, value in typed.items()
+        if value not in (value_of(draft, name), filled(intake, draft, name))
+    }
 
 
 def kept(post: Mapping[str, str], draft: Draft) -> dict[str, str]:

@@ -65,7 +65,7 @@ CODES: dict[str, Code] = {
     "address_missing": _merchant("check", "correct"),
     "address_too_short": _merchant("check", "correct"),  # address
     "city_missing": _merchant("check", "correct"),
-    "city_unknown": _merchant("check", "correct"),  # city, region, choices: ["Armenia, Quindío", …]
+    "city_unknown": _merchant("check", "correct"),  # city, region, choices: ["Armenia, Quindío", …]; one
     "region_unknown": _merchant("check", "correct"),  # region, city
     "country_not_served": _merchant("check", "correct"),  # country, served
     "currency_unexpected": _merchant("check", "review"),  # currency, expected
@@ -76,7 +76,7 @@ CODES: dict[str, Code] = {
         "check", "correct", "review"
     ),  # field, old, new, incoming; of a line: chosen, gone
     "email_invalid": _nobody("check", "registered"),  # email
-    "total_mismatch": _nobody("check", "registered"),  # total, sum
+    "total_mismatch": _nobody("check", "registered"),  # total, sum, currency
     "city_not_in_gazetteer": _nobody("check", "registered"),  # city, region
     "product_not_linked": _merchant("match", "link"),  # title, variant_title, sku, product_id, variant_id
     "variant_not_linked": _merchant("match", "link"),  # the same
@@ -84,7 +84,7 @@ CODES: dict[str, Code] = {
     "sku_ambiguous": _merchant("match", "link"),  # title, sku, candidates: ["name", …]
     "product_inactive": _merchant("match", "activate"),  # title, variant, sku
     "out_of_stock": _merchant("match", "restock"),  # title, stock, quantity
-    "price_below_cost": _merchant("match", "review_price"),  # title, price, cost
+    "price_below_cost": _merchant("match", "review_price"),  # title, price, cost, currency
     "duplicate_order": _nobody("register", "duplicate", "open_first"),  # first: intake id; integration: its name
     "possible_duplicate": _merchant("register", "register_anyway", "review"),  # other: intake id; reason
     "grouped": _nobody("register", "registered", "open_first"),  # first: intake id; number: of the order that it joined

@@ -75,5 +75,10 @@ def accessible(page: Page, *rules: str) -> None:
 
 
 def no_wider_than_the_screen(page: Page) -> None:
+    """Nor is a heading squeezed by what stands beside it until its letters stand one below the other."""
     wide = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
     assert wide <= 0, (page.url, wide)
+    squeezed = page.locator("h1, h2, h3").evaluate_all(
+        "found => found.filter(h => h.offsetHeight > 2 * h.offsetWidth && h.offsetWidth > 1).map(h => h.textContent)"
+    )
+    assert not squeezed, (page.url, squeezed)

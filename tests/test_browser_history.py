@@ -10,7 +10,7 @@ from typing import Any
 
 import httpx
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, ViewportSize, expect
 
 from tests.browser import PHONE, accessible, chromium, enter, no_wider_than_the_screen, visit
 from tests.cast import Cast
@@ -255,3 +255,21 @@ def test_more_rows_are_loaded_where_one_stands_and_the_file_has_them_all(shop: S
         raw = begun.value.path().read_bytes()
         rows = list(csv.reader(io.StringIO(raw.decode("utf-8-sig")), delimiter=";"))
         assert raw.startswith(b"\xef\xbb\xbf") and len(rows) == 41
+
+
+def test_between_a_phone_and_a_desk_nothing_is_cut_or_squeezed(shop: Shop) -> None:
+    shop.sell("#1", linked=False)
+    shop.read(1)
+    tablet: ViewportSize = {"width": 768, "height": 1024}
+    with chromium() as browser, ana(shop, browser, viewport=PHONE) as page:
+        page.goto("/historial/")
+        page.get_by_role("link", name="#1").click()
+        page.get_by_role("button", name="Reintentar").click()
+        expect(page.locator("main")).to_contain_text("Intento 2 por un reintento")
+        no_wider_than_the_screen(page)
+        page.set_viewport_size(tablet)
+        page.goto("/historial/")
+        for name in ("Integración", "Causa", "Fechas"):
+            page.locator("summary", has_text=name).click()
+            box = page.locator("details[open] > .panel").bounding_box()
+            assert box and box["x"] >= 0 and box["x"] + box["width"] <= tablet["width"], (name, box)

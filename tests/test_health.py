@@ -1,17 +1,23 @@
 """What the matter is with an integration is said where it is listed, and to the operator."""
 
 import json
+import re
 from decimal import Decimal
 
-from comanda.accounts.access import new_api_token
+import pytest
+
+from comanda.accounts.access import by_operator, new_api_token
+from comanda.diagnosis.why import why
 from comanda.history.models import Intake
 from comanda.integrations.connect import connect
 from comanda.integrations.health import warnings
 from comanda.integrations.models import Integration
+from comanda.integrations.pulse import pulses
 from comanda.orders.models import Order
-from tests.cast import Cast, call, command
+from tests.cast import SECRET, Cast, call, command
 from tests.installation import Installation, until
 from tests.test_api import Api
+from tests.test_web import page, person
 
 MAPPING = {"order": {"external_id": "folio"}, "lines": "items", "line": {"title": "nombre", "quantity": "cant"}}
 JSON = {"content-type": "application/json"}
@@ -126,3 +132,56 @@ def test_nothing_to_collect_at_the_door_is_not_shipped(cast: Cast) -> None:
     cast.work()
     found = dict(Intake.objects.values_list("external_id", "cause"))
     assert found == {"1": "price_invalid", "2": ""}
+
+
+GOOD, FORGED, UNSIGNED = "good", "forged", "unsigned"
+
+
+def arrive(cast: Cast, kinds: list[str]) -> None:
+    for kind in kinds:
+        headers = {"x-shopify-hmac-sha256": ""} if kind == UNSIGNED else None
+        cast.post(cast.order(), secret=SECRET if kind == GOOD else "otra", headers=headers)
+
+
+@pytest.mark.parametrize(
+    ("kinds", "wrong"),
+    [
+        ([UNSIGNED], True),  # nothing of the store has verified yet
+        ([FORGED], True),
+        ([UNSIGNED, *[GOOD] * 4], False),
+        ([FORGED, *[GOOD] * 4], False),
+        ([GOOD, GOOD, UNSIGNED], False),  # somebody else's
+        ([GOOD, GOOD, FORGED], True),  # the store may have another secret by now
+        ([GOOD, GOOD, UNSIGNED, UNSIGNED, UNSIGNED], True),  # it no longer signs
+        ([GOOD, UNSIGNED] * 4 + [GOOD], False),
+        ([GOOD, FORGED] * 4 + [GOOD], True),  # two secrets, one of them unknown here
+    ],
+)
+def test_a_secret_is_wrong_where_the_store_s_own_deliveries_do_not_verify(
+    cast: Cast, kinds: list[str], wrong: bool
+) -> None:
+    arrive(cast, kinds)
+    ana, row = person(cast), cast.shop
+    assert bool(warnings(row)) == wrong
+    (listed,) = pulses(by_operator(cast.account))
+    assert (listed.state == "quarantined", bool(listed.refused)) == (wrong, wrong)
+    inicio = page(ana, "/")
+    assert ("Clave errada" in inicio, "no coincide con la firma" in inicio) == (wrong, wrong)
+    assert ("verificar con la clave" in page(ana, "/configuraciones/integraciones/shopify/")) == wrong
+    refused = page(ana, "/rechazos/")
+    assert ("Corregir la clave" in refused, "la clave está bien" in refused) == (wrong, not wrong)
+    evidence = {each["kind"] for each in why(by_operator(cast.account), "nadie").evidence}
+    assert evidence & {"quarantined", "unproved"} == ({"quarantined"} if wrong else {"unproved"})
+
+
+def test_a_test_order_of_ours_proves_nothing_of_the_secret(cast: Cast) -> None:
+    arrive(cast, [UNSIGNED])
+    person(cast).post(f"/configuraciones/integracion/{cast.shop.pk}/probar/")
+    assert warnings(cast.shop)
+
+
+def test_what_is_not_signed_is_not_said_to_be_signed_wrongly(cast: Cast) -> None:
+    arrive(cast, [UNSIGNED, FORGED, FORGED])
+    html = page(person(cast), "/rechazos/")
+    assert re.search(r"1 envío</b>\s*<span>Falta de firma", html)
+    assert re.search(r"2 envíos</b>\s*<span>Firma que no coincide", html)

@@ -243,7 +243,7 @@ def test_a_kit_below_its_cost_is_mended_by_any_of_its_costs(cast: Cast, api: Api
     cast.work()
     assert outcome(intake) == ("failed", "price_below_cost", 0)
     _, shown = api("GET", f"/history/{intake.pk}")
-    assert shown["message"].startswith("«Kit» se vendió a 109900.00 y su costo es 120000")
+    assert shown["message"].startswith("«Kit» se vendió a $\u00a0109.900 y su costo es $\u00a0120.000")
     assert command("history", "show", str(intake.pk)).count("perderías dinero con esa venta. Si") == 1
     assert {each["subject"] for each in shown["problems"]} == {f"variant:{cast.faja.pk}", f"variant:{tonic.pk}"}
     product, variant = {"FAJA-M": ("Faja Reductora", "M"), "TON": ("Tónico", "")}[which]
@@ -264,7 +264,7 @@ def test_two_lines_of_one_kit_below_its_cost_are_one_product(cast: Cast, api: Ap
     link(api, kit, (cast.faja, 1), (tonic, 1))
     sold = {"sku": None, "variant_id": 99, "title": "Kit"}
     intake = cast.send(cast.order(line_items=[*lines(cast, **sold), *lines(cast, price="1000", **sold)]))
-    assert api("GET", f"/history/{intake.pk}")[1]["message"].startswith("«Kit» se vendió a 109900.00")
+    assert api("GET", f"/history/{intake.pk}")[1]["message"].startswith("«Kit» se vendió a $\u00a0109.900")
 
 
 def test_what_is_switched_off_in_a_kit_is_named(cast: Cast, api: Api) -> None:  # noqa: F811

@@ -253,13 +253,16 @@ def test_an_update_that_cannot_be_applied_keeps_what_is_registered(cast: Cast, a
     first = cast.send(created)
     extra = cast.line(sku=None, variant_id=99, title="Masajeador Cervical", quantity=2, current_quantity=2)
     updated = version(created, 1, line_items=[*created["line_items"], extra], note="y dos masajeadores")
+    updated["total_price"] = "129900.00"
     intake = cast.send(updated, "orders/updated")
     assert (intake.pk, intake.status, intake.cause) == (first.pk, "registered", "update_problem")
     assert set(Problem.objects.values_list("code", flat=True)) == {"update_problem", "product_not_linked"}
     order = Order.objects.get()
     assert (order.note, order.lines.count(), stock(cast)) == ("", 1, 99)
+    assert (len(json.loads(intake.lines)), intake.total) == (1, 109900)  # as registered, not as it may become
     _, shown = api("GET", f"/history/{intake.pk}")
     assert "Masajeador Cervical" in " ".join(problem["message"] for problem in shown["problems"])
+    assert [attempt["status"] for attempt in shown["attempts"]] == ["registered", "failed"]
 
     massager = cast.product("Masajeador", sku="MAS", stock=10)
     _, unlinked = api("GET", "/store-variants?linked=false")
@@ -273,6 +276,8 @@ def test_an_update_that_cannot_be_applied_keeps_what_is_registered(cast: Cast, a
     order.refresh_from_db()
     massager.refresh_from_db()
     assert (intake.status, intake.cause, Problem.objects.count()) == ("registered", "", 0)
+    assert (len(json.loads(intake.lines)), intake.total) == (2, 129900)
+    assert list(Attempt.objects.order_by("number").values_list("status", flat=True))[-1] == "registered"
     assert (order.note, order.lines.count(), stock(cast), massager.stock) == ("y dos masajeadores", 2, 99, 8)
 
 

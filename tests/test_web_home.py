@@ -375,7 +375,7 @@ def test_days_are_the_accounts_own_and_begin_at_its_midnight(cast: Cast, ana: Cl
     assert len(counts) == 30
     assert counts[:4] == [[1, 0, 0, 0], [1, 1, 0, 0], [0, 0, 0, 0], [0, 0, 1, 1]]
     assert counts[29] == [1, 0, 0, 0] and sum(map(sum, counts)) == 6
-    assert "3 registrados" in html and "1 fallido" in html and "1 en espera" in html
+    assert "3 registrados" in html and "1 fallido" in html and "1 sin terminar" in html
 
 
 def drawn(client: Client) -> str:

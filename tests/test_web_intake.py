@@ -3,6 +3,7 @@
 import json
 import re
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -10,14 +11,16 @@ from django.test import Client
 
 from comanda.accounts.access import by_operator
 from comanda.accounts.models import AuditEntry, User
-from comanda.catalogue.models import Link, StoreVariant
+from comanda.catalogue.models import Link, LinkItem, StoreVariant, Variant
 from comanda.history.models import Intake, Problem
 from comanda.inbox.retention import prune
 from comanda.integrations.connect import begin_again, connect, remove_secret, rename, rotate
 from comanda.integrations.models import Integration
 from comanda.orders.models import Order
 from comanda.problems import CODES
+from comanda.repair.correct import correct
 from comanda.repair.models import Correction
+from comanda.repair.retry import retry_one
 from comanda.web.mending import where
 from comanda.web.story import DONE, SPECIAL, UNTOLD
 from tests.cast import SECRET, STORE, Cast
@@ -424,8 +427,44 @@ def test_an_update_that_meets_a_problem(cast: Cast, ana: Client) -> None:
     html = page(ana, order(found))
     text = words(html)
     assert "El pedido sigue registrado como estaba" in text and "Vincular y registrar" in text and "Reintentar" in text
-    assert "La tienda envió una versión nueva" in text and "Lo que llegó de este pedido" in text
-    assert "Pedido registrado" in text
+    assert "La tienda envió una versión nueva · un cambio por aplicar" in text
+    assert "El pedido, como llegó · la versión que cuenta" in text
+    assert "Pedido registrado" in text and "Exitoso Cambio por aplicar" in text
+    assert "Intento 2: fallido en «Vincular productos»: producto sin vincular" in text
+    (row,) = re.findall(r'<tr id="row-.*?</tr>', page(ana, "/historial/"), re.DOTALL)
+    assert "Exitoso Cambio por aplicar" in words(row) and "$ 109.900" in words(row) and "data-open" in row
+
+
+def test_a_correction_that_cannot_be_applied_is_not_said_to_be_the_shops(cast: Cast, ana: Client) -> None:
+    found = cast.send()
+    Variant.objects.update(sku="OTRO")
+    correct(by_operator(cast.account), found, {"city": "Cali", "region": "Valle del Cauca"})
+    cast.work()
+    text = words(page(ana, order(found)))
+    assert "Cambio por aplicar" in text and "la tienda envió" not in text.lower()
+
+
+def test_lines_add_up_to_the_subtotal(cast: Cast, ana: Client) -> None:
+    watch = cast.product("Reloj", sku="REL", price=31000)
+    sold = cast.line(sku=None, variant_id=9, title="Combo", price="69900.00")
+    found = cast.send(cast.order(line_items=[sold], total_price="69900.00", subtotal_price="69900.00"))
+    link = Link.objects.create(account=cast.account, store_variant=StoreVariant.objects.get(key="v:9"))
+    for variant, quantity in ((cast.faja, 2), (watch, 1)):
+        LinkItem.objects.create(link=link, variant=variant, quantity=quantity)
+    retry_one(by_operator(cast.account), found)
+    cast.work()
+    part = page(ana, order(found)).partition('id="pedido"')[2].partition("</section>")[0]
+    text = words(part).replace("\u00a0", " ")
+    first, second = Order.objects.get().lines.order_by("-quantity")
+    lost = 69900 - first.amount - second.amount
+    assert lost == Decimal("0.01"), (first.unit_price, second.unit_price)
+    shown = [spoken(each) for each in (first.unit_price, first.amount, second.amount, lost)]
+    assert shown[0] + " c/u" in text and shown[1] in text and shown[2] in text and text.count("c/u") == 1
+    assert f"Redondeo {shown[3]} Subtotal $ 69.900" in text
+
+
+def spoken(amount: Decimal) -> str:
+    return f"$ {amount:,.2f}".translate(str.maketrans(",.", ".,"))
 
 
 def test_many_attempts_are_folded_and_all_can_be_seen(cast: Cast, ana: Client) -> None:

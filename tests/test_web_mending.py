@@ -161,6 +161,15 @@ def test_a_choice_that_is_to_register_an_order_offers_no_undo_either(cast: Cast,
     assert "solo en este pedido" in done and undo_of(done) == []
 
 
+def test_a_region_stands_in_its_field_by_its_name(cast: Cast, ana: Client) -> None:
+    failed = wrong(cast, phone="310 555", city="Bogota", province="CO-DC")
+    html = page(ana, order(failed))
+    assert re.search(r'name="region" value="Bogotá, D.C."', html)
+    given = {"phone": "300 123 4567", "city": "Bogota", "region": "Bogotá, D.C."}
+    ana.post(f"{order(failed)}corregir/", given)
+    assert [row.field for row in Correction.objects.all()] == ["phone"]
+
+
 # Two windows
 
 

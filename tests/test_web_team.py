@@ -1,5 +1,6 @@
 """Equipo and API: owners take people in and out and make tokens; members look, support sees less, nobody climbs."""
 
+import json
 import re
 from collections.abc import Callable
 from datetime import timedelta
@@ -17,7 +18,7 @@ from comanda.accounts.invite import Closed, accept, invite, opened, withdraw
 from comanda.accounts.models import ApiToken, AuditEntry, Invitation, Member, User
 from comanda.accounts.team import LastOwner, change_role, remove, take_in_again
 from comanda.integrations.vault import digest
-from tests.cast import Cast
+from tests.cast import Cast, command
 from tests.test_api import Api
 from tests.test_races import Thread
 from tests.test_web import ana, page, person  # noqa: F401 (a fixture)
@@ -402,6 +403,16 @@ def test_a_token_that_only_reads(cast: Cast, ana: Client) -> None:  # noqa: F811
     (token,) = re.findall(r'id="token" value="(cmd_[^"]+)"', html)
     assert Api(token)("GET", "/account")[0] == 200
     assert Api(token)("PATCH", "/account", {"stock": "block"})[0] == 403
+
+
+def test_that_a_reading_token_sees_buyers_masked_is_said_before_it_is_made(cast: Cast, ana: Client) -> None:  # noqa: F811
+    assert "Ve a tus clientes a medias" in page(ana, API)
+    ana.post(API, {"name": "Informes", "kind": "reads"})
+    assert "Solo lee, clientes ocultos" in page(ana, API)
+    assert "buyers masked" in command("token", "list", "--account", "Ana")
+    (told,) = json.loads(command("token", "list", "--account", "Ana", "--json"))["items"]
+    assert told["kind"] == "reads" and "masked" in " ".join(command("token", "create", "--help").split())
+    assert "masked" in ana.get("/api/v1/openapi.json").json()["info"]["description"]
 
 
 def test_a_token_needs_a_name(cast: Cast, ana: Client) -> None:  # noqa: F811

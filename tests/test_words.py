@@ -10,6 +10,7 @@ import pytest
 
 from comanda.catalogue.models import Variant
 from comanda.connectors.draft import Totals
+from comanda.diagnosis.figures import amount
 from comanda.diagnosis.terms import FIELDS, REFUSALS
 from comanda.history.models import Intake, Problem
 from comanda.inbox import receive
@@ -58,12 +59,50 @@ def test_a_quantity_that_cannot_be_is_named(cast: Cast, api: Api) -> None:  # no
     assert "Faja Reductora: 200000" in says(api, intake, "es")
 
 
-def test_a_cost_is_written_in_plain_digits(cast: Cast, api: Api) -> None:  # noqa: F811
+def test_a_cost_is_written_as_money(cast: Cast, api: Api) -> None:  # noqa: F811
     cast.account.price_policy = "block"
     cast.account.save()
     Variant.objects.update(cost=Decimal(60000))
     intake = cast.send(cast.order(line_items=[cast.line(price="1E+4")]))
-    assert "se vendió a 10000 y su costo es 60000" in says(api, intake, "es")
+    assert "se vendió a $\u00a010.000 y su costo es $\u00a060.000" in says(api, intake, "es")
+    assert "at COP\u00a010,000 and its cost is COP\u00a060,000" in says(api, intake, "en")
+
+
+def test_an_amount_is_written_as_at_home_in_its_currency() -> None:
+    assert amount("69900.5", "MXN", "es") == "$\u00a069,900.50"
+    assert amount("69900.5", "PEN", "es").endswith("69,900.50")
+    assert amount("mucho", "COP", "es") == "mucho"
+
+
+@pytest.mark.parametrize(
+    ("city", "province", "said"),
+    [
+        ("Armenia", "", "«Armenia» no basta para saber la ciudad; puede ser: Armenia, Antioquia; Armenia, Quindío."),
+        (
+            "Cali",
+            "Antioquia",
+            "«Cali» (Antioquia) no está en la lista de ciudades; lo más parecido es Cali, Valle del Cauca.",
+        ),
+        ("Bogotá", "CAL", "«Bogotá» (Caldas) no está en la lista de ciudades; lo más parecido es Bogotá, Bogotá, D.C."),
+    ],
+)
+def test_a_city_that_is_in_doubt(cast: Cast, api: Api, city: str, province: str, said: str) -> None:  # noqa: F811
+    order = cast.order()
+    order["shipping_address"] |= {"city": city, "province": province, "province_code": province}
+    assert says(api, cast.send(order), "es") == said
+
+
+def test_countries_days_and_quantities_as_the_reader_writes_them(cast: Cast, api: Api) -> None:  # noqa: F811
+    abroad = cast.order()
+    abroad["shipping_address"] |= {"country": "Ecuador", "country_code": "EC"}
+    intake = cast.send(abroad)
+    assert says(api, intake, "es") == "El pedido va a Ecuador y tu negocio envía a: Colombia."
+    assert "ships to: Colombia" in says(api, intake, "en")
+    half = cast.send(cast.order(line_items=[cast.line(quantity=1.5, current_quantity=1.5)]))
+    assert "Faja Reductora: 1,5" in says(api, half, "es") and "Faja Reductora: 1.5" in says(api, half, "en")
+    old = cast.order(created_at="2025-01-01T10:00:00-05:00")
+    told = says(api, cast.send(old, "orders/updated"), "es")
+    assert "es del 1 de enero de 2025, de antes de conectar la tienda (" in told and " de 20" in told.partition("(")[2]
 
 
 def test_a_corrected_field_is_named_in_the_readers_language(cast: Cast, api: Api) -> None:  # noqa: F811

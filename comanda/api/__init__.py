@@ -29,6 +29,12 @@ class Bearer(HttpBearer):
         return by_token(token)
 
 
+ABOUT = (
+    "A token that only reads changes nothing (403 `forbidden`), and is shown buyers masked: `María J•••`,"
+    " `300 ••• ••67`; documents, streets, postcodes and notes not at all. One that writes is shown everything."
+)
+
+
 class Described(NinjaAPI):
     """Its document tells of every operation the one shape of errors, too."""
 
@@ -42,7 +48,15 @@ class Described(NinjaAPI):
         return found
 
 
-api = Described(title="Comanda", version="1", auth=Bearer(), parser=StrictParser(), docs_url=None, urls_namespace="api")
+api = Described(
+    title="Comanda",
+    version="1",
+    description=ABOUT,
+    auth=Bearer(),
+    parser=StrictParser(),
+    docs_url=None,
+    urls_namespace="api",
+)
 
 
 def answer(request: HttpRequest, status: int, code: str, message: str, **facts: Any) -> HttpResponse:

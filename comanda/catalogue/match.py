@@ -164,7 +164,8 @@ def check_cost(run: Run, line: Line, found: Found, items: list[Item]) -> None:
     cost = sum([each.cost * each.quantity for each in items if each.cost])
     if cost and line.unit_price < cost:
         facts = {"title": line.title, "price": f"{line.unit_price:f}", "cost": f"{cost:f}"}
-        blocks = run.integration.account.price_policy == "block"
+        account = run.integration.account
+        facts["currency"], blocks = account.currency, account.price_policy == "block"
         at_line = f"store_variant:{found.id}"
         for id_ in dict.fromkeys(each.id for each in items):
             run.note(Problem("price_below_cost", f"variant:{id_}", **facts, blocks=blocks, at_line=at_line))

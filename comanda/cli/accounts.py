@@ -105,7 +105,9 @@ def new_password(
 def create_token(
     account: AccountName,
     name: Annotated[str, typer.Option(help="What it is for.")] = "token",
-    read_only: Annotated[bool, typer.Option(help="A token that changes nothing.")] = False,
+    read_only: Annotated[
+        bool, typer.Option(help="It changes nothing, and is shown buyers masked (María J•••).")
+    ] = False,
     as_json: Json = False,
 ) -> None:
     """Create an API token. This is the only time that it is shown."""
@@ -125,13 +127,21 @@ def revoke_token(token_id: int, account: AccountName, as_json: Json = False) -> 
     say(as_json, {"revoked": str(row.pk)}, f"Token {row.pk} {row.name} is revoked")
 
 
+KINDS = {"reads": "only reads, buyers masked", "writes": "reads and writes"}
+
+
+def kind(row: ApiToken) -> str:
+    """As the form calls it."""
+    return "reads" if row.role == "support" else "writes"
+
+
 @token.command("list")
 def list_tokens(account: AccountName, as_json: Json = False) -> None:
     """The account's tokens, without the tokens themselves."""
     rows = operator(as_json, account).rows(ApiToken).order_by("id")
-    items = [{"id": str(t.pk), "name": t.name, "role": t.role, "revoked": t.revoked_at is not None} for t in rows]
-    words = "\n".join(f"{i['id']}  {i['name']}  {i['role']}{'  revoked' if i['revoked'] else ''}" for i in items)
-    say(as_json, {"items": items}, words or "No tokens")
+    items = [{"id": str(t.pk), "name": t.name, "kind": kind(t), "revoked": t.revoked_at is not None} for t in rows]
+    lines = [f"{t.pk}  {t.name}  {KINDS[kind(t)]}{'  revoked' if t.revoked_at else ''}" for t in rows]
+    say(as_json, {"items": items}, "\n".join(lines) or "No tokens")
 
 
 @account.command("set")

@@ -8,6 +8,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from comanda.diagnosis.figures import AMOUNTS, COUNTRIES, amount, country, day, number
 from comanda.diagnosis.terms import TERMS, field_called
 from comanda.problems import CODES, action_of
 
@@ -171,6 +172,8 @@ class Facts(dict[str, Any]):
 
     def __init__(self, facts: Mapping[str, Any], language: str) -> None:
         super().__init__({key: said(value, language, key) for key, value in facts.items()})
+        if currency := facts.get("currency"):
+            self |= {key: amount(self[key], currency, language) for key in AMOUNTS & self.keys()}
         if facts.get("variant_title") and facts.get("title"):
             self["title"] = f"{facts['title']} / {facts['variant_title']}"
 
@@ -181,16 +184,17 @@ class Facts(dict[str, Any]):
 def said(value: Any, language: str, key: str = "") -> str:
     """A fact as text; the code words of a `field` or a `reason` in the reader's language."""
     if isinstance(value, list):
-        return listed([said(each, language) for each in value])
+        return listed([said(each, language, key) for each in value])
     if isinstance(value, dict):
-        return ": ".join(said(each, language, key) for key, each in value.items())
+        return ": ".join(said(each, language, name) for name, each in value.items())
     text = "" if value is None else str(value)
     if key == "field":
         return field_called(text, language)
     if key in TERMS[language]:
         return TERMS[language][key].get(text, text)
-    date = re.fullmatch(r"(\d{4}-\d{2}-\d{2})T\d{2}:\d{2}.*", text)
-    return date[1] if date else text
+    if key in COUNTRIES:
+        return country(text, language)
+    return number(text, language) if key == "quantity" else day(text, language)
 
 
 def listed(texts: list[str]) -> str:
@@ -200,4 +204,5 @@ def listed(texts: list[str]) -> str:
 def tidy(sentence: str) -> str:
     """Without what empty facts leave behind."""
     sentence = re.sub(r"\s*\((?:[^()]*:\s*)?\)|\s*[«“][»”]", "", sentence)
-    return re.sub(r"\s+([.,;:])", r"\1", re.sub(r"\s{2,}", " ", sentence)).strip()
+    sentence = re.sub(r"\s+([.,;:])", r"\1", re.sub(r"\s{2,}", " ", sentence)).strip()
+    return re.sub(r"\.\.$", ".", sentence)  # of what ends in `D.C.`

@@ -130,6 +130,7 @@ HINTS = {
         "waiting": "Entregas de «{name}» que esperan ser procesadas: {count}.",
         "held": "Entregas de «{name}» en espera: {count}.",
         "quarantined": "Entregas de «{name}» con una firma que no coincide: {count}. Corrige la clave.",
+        "unproved": "Entregas a «{name}» que no se pudieron comprobar: {count}. Las demás sí: la clave está bien.",
         "wrong_builder": "«{name}» es de {platform} y recibe envíos de {builder}: pega su URL en {platform}.",
         "ignored": "Entregas de «{name}» que no eran de un pedido, en los últimos 7 días: {count} ({topics}).",
         "refused": "Solicitudes que «{name}» rechazó en los últimos 7 días por {reason}: {count}.",
@@ -143,6 +144,7 @@ HINTS = {
         "waiting": "Deliveries of “{name}” that wait to be processed: {count}.",
         "held": "Deliveries of “{name}” on hold: {count}.",
         "quarantined": "Deliveries of “{name}” whose signature does not match: {count}. Correct the secret.",
+        "unproved": "Deliveries to “{name}” that could not be proved: {count}. The others could: the secret is right.",
         "wrong_builder": "“{name}” is of {platform}, and {builder} sends to it: its URL belongs in {platform}.",
         "ignored": "Deliveries of “{name}” that were not about an order, in the last 7 days: {count} ({topics}).",
         "refused": "Requests that “{name}” refused in the last 7 days for {reason}: {count}.",
@@ -183,9 +185,11 @@ def look_at(integration: Integration, came: Seen, language: str) -> list[tuple[s
     found.append(("last", facts | {"ago": ago(came.last, language)}) if came.last else ("never", facts))
     for kind, state in (("waiting", PENDING), ("held", HELD), ("quarantined", QUARANTINED)):
         if count := came.states[state]:
-            other = other_builder(integration, came.unverified) if kind == "quarantined" else ""
+            wrong = kind == "quarantined" and came.mismatched
+            other = other_builder(integration, came.unverified) if wrong else ""
             told = facts | {"count": counted(count), "builder": builder_called(other, language)}
-            found.append(("wrong_builder" if other else kind, told))
+            unproved = kind == "quarantined" and not wrong
+            found.append(("wrong_builder" if other else "unproved" if unproved else kind, told))
     if count := came.ignored.total():
         topics = ", ".join(sorted(came.ignored)[:5])
         found.append(("ignored", facts | {"count": count, "topics": topics}))

@@ -72,8 +72,8 @@ def leader(group: list[Run]) -> Run:
 
 
 def newest(group: list[Run]) -> Run | None:
-    """The newest whole version."""
-    return next((run for run in reversed(group) if run.draft and run.decides), None)
+    """The newest whole version; a change of a registered order that waits is none yet."""
+    return next((run for run in reversed(group) if run.draft and run.decides and not run.met("update_problem")), None)
 
 
 def mark_update_problem(run: Run, intake_id: uuid.UUID) -> None:
@@ -96,6 +96,11 @@ def status_of(run: Run) -> str:
     return CODES[run.problems[0].code].status if run.problems else "registered"
 
 
+def outcome_of(run: Run) -> str:
+    """What this run came to: a change that waits has failed, while its intake stays registered."""
+    return CODES[run.problems[1].code].status if run.met("update_problem") else status_of(run)
+
+
 def cause_of(run: Run) -> str:
     if not run.decides:
         return run.known.cause if run.known else ""
@@ -106,7 +111,8 @@ def write_intakes(by_intake: dict[uuid.UUID, list[Run]], telling: dict[uuid.UUID
     new, seen, touched = [], [], []
     for intake_id, run in telling.items():
         attempts = (run.known.attempts if run.known else 0) + len(by_intake[intake_id])
-        whole = run if run.draft and not run.superseded else newest(by_intake[intake_id])
+        applies = run.draft and not run.superseded and not run.met("update_problem")
+        whole = run if applies else newest(by_intake[intake_id])
         if whole is not run and (whole or run.known):
             before = run.known.delivery_id if run.known and (run.notice or run.superseded) else None
             delivery_id = before or run.delivery.id
@@ -215,7 +221,7 @@ def write_attempts(by_intake: dict[uuid.UUID, list[Run]]) -> None:
     for intake_id, group in by_intake.items():
         before = group[0].known.attempts if group[0].known else 0
         for number, run in enumerate(group, before + 1):
-            status = "superseded" if run.superseded else status_of(run)
+            status = "superseded" if run.superseded else outcome_of(run)
             started = run.steps[0]["started_at"] if run.steps else run.delivery.received_at
             rows.append(
                 (

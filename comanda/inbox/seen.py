@@ -13,6 +13,7 @@ from django.db.models import QuerySet, Sum
 from django.utils import timezone
 
 from comanda import sql
+from comanda.inbox.mismatch import mismatched
 from comanda.inbox.models import HELD, PENDING, QUARANTINED, Delivery, Refusal, id_at, written
 from comanda.integrations.models import Integration
 
@@ -24,7 +25,7 @@ WEEK = timedelta(days=7)
 class Seen:
     """`states`: deliveries that are pending, held or quarantined; `ignored` by topic and `refused` by reason: of the week.
 
-    `unverified` is the body of the newest that no secret verified.
+    `unverified` is the body of the newest that no secret verified; `mismatched`: the secret is not the store's.
     """
 
     last: datetime | None = None
@@ -32,6 +33,7 @@ class Seen:
     ignored: Counter[str] = field(default_factory=Counter)
     refused: Counter[str] = field(default_factory=Counter)
     unverified: bytes = b""
+    mismatched: bool = False
 
 
 def seen(rows: Sequence[Integration]) -> dict[int, Seen]:
@@ -46,8 +48,11 @@ def seen(rows: Sequence[Integration]) -> dict[int, Seen]:
     queued = [Delivery.objects.filter(account_id=row.account_id, state=written(PENDING)) for row in rows[:1]]
     for integration, state, count in sql.together([few(each) for each in resting + queued], BY_STATE):
         found[integration].states[state] = count
-    for integration, body in unverified([row for row in rows if found[row.pk].states[QUARANTINED]]).items():
+    unproved = [row for row in rows if found[row.pk].states[QUARANTINED]]
+    for integration, body in unverified(unproved).items():
         found[integration].unverified = body
+    for integration in mismatched(unproved):
+        found[integration].mismatched = True
     lately = [each.filter(id__gte=id_at(timezone.now() - WEEK)) for each in mine]
     for integration, topic, count in sql.together([newest(each) for each in lately], BY_TOPIC):
         found[integration].ignored[topic or "?"] = count

@@ -11,7 +11,7 @@ from django.utils import timezone
 from comanda import sql
 from comanda.accounts.access import Access
 from comanda.history.models import Intake
-from comanda.inbox.models import IGNORED, QUARANTINED, Delivery, Refusal, id_at, in_quarantine, written
+from comanda.inbox.models import IGNORED, Delivery, Refusal, id_at, in_quarantine, written
 from comanda.integrations.models import Integration
 
 MOST = 1000  # that are counted of each
@@ -69,19 +69,17 @@ def refused(access: Access) -> list[Refused]:
 
 
 def quarantined(rows: Sequence[Integration]) -> list[Group]:
-    """What the secrets of each integration do not verify; the word is the newest's reason."""
-    wanted = Delivery.objects.filter(state=written(QUARANTINED))
-    numbers = sql.tally([in_quarantine().filter(integration=row).values_list("id") for row in rows], MOST)
-    there = [(row, number) for row, number in zip(rows, numbers, strict=True) if number]
-    newest = [
-        wanted.filter(integration=row).order_by("-id").values_list("integration_id", "reason", "received_at")[:1]
-        for row, _ in there
-    ]
-    last = {integration: (reason, sql.as_time(at)) for integration, reason, at in sql.together(newest)}
+    """What the secrets of each integration do not verify, by the reason, which is the word."""
+    pairs = [(row, reason) for row in rows for reason in ("signature_invalid", "signature_missing")]
+    waiting = [in_quarantine().filter(integration=row, reason=reason) for row, reason in pairs]
+    numbers = sql.tally([each.values_list("id") for each in waiting], MOST)
+    there = [(*pair, number, each) for pair, number, each in zip(pairs, numbers, waiting, strict=True) if number]
+    newest = [each.order_by("-id").values_list("integration_id", "reason", "received_at")[:1] for *_, each in there]
+    last = {(integration, reason): sql.as_time(at) for integration, reason, at in sql.together(newest)}
     return [
-        Group(row, min(number, MOST), number > MOST, newest=last[row.pk][1], word=last[row.pk][0])
-        for row, number in there
-        if row.pk in last  # freed between the two looks
+        Group(row, min(number, MOST), number > MOST, newest=last[row.pk, reason], word=reason)
+        for row, reason, number, _ in there
+        if (row.pk, reason) in last  # freed between the two looks
     ]
 
 

@@ -1,6 +1,6 @@
 """How integrations are, all of a list in one query: the last order of each, and what is the matter, as codes and counts."""
 
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -10,6 +10,7 @@ from django.db.models.functions import Cast, Concat
 from django.utils import timezone
 
 from comanda.history.models import Intake, Problem
+from comanda.inbox.mismatch import mismatched
 from comanda.inbox.models import QUARANTINED, Delivery, id_at, written
 from comanda.integrations.health import looks_like, signs
 from comanda.integrations.models import Integration, IntegrationSecret
@@ -48,7 +49,8 @@ class Condition:
 def conditions(found: QuerySet[Integration]) -> list[Condition]:
     """Of integrations of one account, the oldest first. Those of one store are told where both are in the list."""
     rows = list(annotated(found).select_related("account").order_by("id"))
-    return [Condition(row, known(row, "last"), known(row, "secret_count"), faults(row, rows)) for row in rows]
+    wrong = mismatched([row for row in rows if known(row, "quarantined")])
+    return [Condition(row, known(row, "last"), known(row, "secret_count"), faults(row, rows, wrong)) for row in rows]
 
 
 def annotated(found: QuerySet[Integration]) -> QuerySet[Integration]:
@@ -79,13 +81,13 @@ def known(row: Integration, name: str) -> Any:
     return getattr(row, name)
 
 
-def faults(row: Integration, rows: Sequence[Integration]) -> list[Fault]:
-    """The gravest first."""
+def faults(row: Integration, rows: Sequence[Integration], wrong: Container[int]) -> list[Fault]:
+    """The gravest first. `wrong`: those whose secret is not the store's."""
     found = []
     secrets, chosen = known(row, "secret_count"), row.verification
     if signs(row) and not secrets:
         found.append(Fault("no_secret"))
-    else:
+    elif row.pk in wrong:
         found.append(Fault("quarantined", known(row, "quarantined")))
     found += [Fault(code, known(row, code)) for code in ("unreadable", "unmapped")]
     found = [fault for fault in found if fault.count or fault.code == "no_secret"]

@@ -10,6 +10,7 @@ from django.utils import timezone
 from comanda.connectors import recognise
 from comanda.diagnosis.terms import builder_called
 from comanda.history.models import Problem
+from comanda.inbox.mismatch import mismatched
 from comanda.inbox.models import QUARANTINED, Delivery
 from comanda.integrations.connect import same_store
 from comanda.integrations.models import Integration
@@ -64,7 +65,7 @@ def unverified(row: Integration, language: str = "en") -> list[str]:
         return [str(words["no_secret"]).format(id=row.pk)]
     week = timezone.now() - timedelta(days=7)
     waiting = Delivery.objects.filter(integration=row, state=QUARANTINED, received_at__gte=week)
-    if not (count := waiting.count()):
+    if not (count := waiting.count()) or not mismatched([row]):
         return []
     if other := looks_like(row, waiting):
         names = (builder_called(label, language) for label in (other, row.connector.label))

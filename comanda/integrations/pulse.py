@@ -64,9 +64,14 @@ def pulses(access: Access) -> list[Pulse]:
     there = access.rows(Integration).filter(binned_at=None)
     found = conditions(there.filter(pk__in=there.order_by("-pk").values("pk")[:MOST_INTEGRATIONS]))
     orders = newest_orders([each.row for each in found])
-    refusals = refused([each.row for each in found if known(each.row, "quarantined")])
+    refusals = refused([each.row for each in found if known(each.row, "quarantined") and is_kept_out(each)])
     made = [pulse(each, orders[each.row.pk], refusals.get(each.row.pk)) for each in found]
     return sorted(made, key=lambda each: (WORST.index(each.state), each.row.pk))
+
+
+def is_kept_out(found: Condition) -> bool:
+    """Whether the store's own deliveries do not verify."""
+    return any(fault.code in ("no_secret", "quarantined") for fault in found.faults)
 
 
 def pulse(found: Condition, orders: Sequence[datetime], waiting: Refused | None) -> Pulse:

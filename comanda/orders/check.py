@@ -182,11 +182,13 @@ def where(draft: Draft, country: str, note: Note) -> dict[str, str]:
         return {"city": match.city.name, "region": match.city.region.name}
     if match.kind == "several":
         choices = [place_name(city) for city in match.choices]
-        note(Problem("city_unknown", f"city:{given.city[:80]}", city=given.city, region=given.region, choices=choices))
+        facts = {"city": given.city, "region": region.name if region else given.region, "choices": choices}
+        note(Problem("city_unknown", f"city:{given.city[:80]}", **facts, one=len(choices) == 1))
     elif given.region and region is None and served_places(country):
         note(Problem("region_unknown", "order", region=given.region, city=given.city))
     else:
-        note(Problem("city_not_in_gazetteer", "order", city=given.city, region=given.region))
+        said = region.name if region else given.region
+        note(Problem("city_not_in_gazetteer", "order", city=given.city, region=said))
     return {"region": region.name} if region else {}
 
 
@@ -213,7 +215,8 @@ def amounts(draft: Draft, account: Account, note: Note) -> None:
     elif draft.lines and not adds_up(draft):
         total = draft.totals
         summed = total.subtotal + total.shipping + total.tax - total.discount
-        note(Problem("total_mismatch", "order", total=f"{total.total:f}", sum=f"{summed:f}"))
+        facts = {"total": f"{total.total:f}", "sum": f"{summed:f}", "currency": draft.currency}
+        note(Problem("total_mismatch", "order", **facts))
 
 
 def impossible(draft: Draft) -> list[dict[str, str]]:

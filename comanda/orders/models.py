@@ -4,6 +4,8 @@
 row, at its end. A row's account is its integration's, and that is a constraint.
 """
 
+from decimal import Decimal
+
 from django.db import models
 from django.db.models import Q
 
@@ -122,3 +124,7 @@ class OrderLine(models.Model):
 
     def __str__(self) -> str:
         return f"{self.quantity} × {self.title}"
+
+    @property
+    def amount(self) -> Decimal:
+        return self.quantity * self.unit_price

@@ -82,8 +82,8 @@ def capped(count: int) -> str:
 
 def quarantined(count: int) -> str:
     words = ngettext(
-        "{count} envío de esta semana tiene una firma que no coincide con la clave. Está guardado.",
-        "{count} envíos de esta semana tienen una firma que no coincide con la clave. Están guardados.",
+        "{count} envío de esta semana no se pudo verificar con la clave. Está guardado.",
+        "{count} envíos de esta semana no se pudieron verificar con la clave. Están guardados.",
         count,
     )
     return words.format(count=capped(count))

@@ -21,6 +21,7 @@ from comanda.connectors.draft import Draft
 from comanda.diagnosis.explain import NAMED, Told, explain
 from comanda.diagnosis.terms import FIELDS, field_called
 from comanda.history.models import Intake, Problem
+from comanda.orders.places import find_region
 from comanda.problems import waivable
 from comanda.repair.correct import FIELDS_OF, as_corrected, chosen_lines, newest_draft
 from comanda.repair.corrections import value_of
@@ -189,8 +190,15 @@ def asked(intake: Intake, draft: Draft | None, problems: Iterable[Mapping[str, A
 def fields(intake: Intake, draft: Draft, typed: Typed, names: Iterable[str] = EDITABLE) -> list[Field]:
     """These fields of the order as it stands, or as somebody has just typed them."""
     order, said = as_corrected(intake, draft), typed.values
-    now = {name: value_of(order, name) for name in names}
+    now = {name: filled(intake, order, name) for name in names}
     return [Field(name, label(name), said.get(name, was), was, typed.faults.get(name, "")) for name, was in now.items()]
+
+
+def filled(intake: Intake, draft: Draft, name: str) -> str:
+    """What stands in a field: a region by its name, though the store sends its letters."""
+    value = value_of(draft, name)
+    found = find_region(intake.account.country, value) if name == "region" and value else None
+    return found.name if found else value
 
 
 def label(name: str) -> str:

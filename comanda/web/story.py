@@ -170,9 +170,10 @@ def ended(word: str, trace: Trace) -> str:
     status, data = trace.attempt.status, trace.data
     if status == "superseded":
         return _("reemplazado por una versión más nueva")
-    if status in SAYS_ALL or not data["problems"]:
+    met = [each["code"] for each in data["problems"] if each["code"] != "update_problem"]
+    if status in SAYS_ALL or not met:
         return word
-    problem = title_of(data["problems"][0]["code"])
+    problem = title_of(met[0])
     stopped = next((step["step"] for step in steps_of(data).values() if step["status"] == "failed"), "")
     if status != "failed" or not stopped:
         return f"{word}: {problem}"

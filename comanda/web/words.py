@@ -14,6 +14,7 @@ from lucide import _render_icon as drawn
 from comanda.connectors import CONNECTORS
 from comanda.connectors.base import Connector
 from comanda.diagnosis.terms import builder_called
+from comanda.history.models import Intake
 from comanda.integrations.models import Integration
 from comanda.web.language import reading
 
@@ -68,6 +69,13 @@ def tag(word: Any, picture: str, colour: str) -> SafeString:
 @register.simple_tag
 def status(name: str) -> SafeString:
     return tag(*STATUSES.get(name, (name, "info", "dim")))
+
+
+@register.simple_tag
+def intake_status(intake: Intake) -> SafeString:
+    """An order's status, and beside it that a change of what is registered waits."""
+    waits = tag(gettext("Cambio por aplicar"), "file-clock", "wait") if intake.cause == "update_problem" else ""
+    return format_html("{} {}", status(intake.status), waits) if waits else status(intake.status)
 
 
 @register.simple_tag

@@ -103,7 +103,7 @@ def rows(who: Access, intakes: list[Intake]) -> list[dict[str, Any]]:
 
 
 def row(intake: Intake) -> dict[str, Any]:
-    open_ = intake.status not in FINISHED
+    open_ = intake.status not in FINISHED or intake.cause == "update_problem"
     return {"intake": intake, "products": products(intake), "titles": titles(intake), "open": open_}
 
 
@@ -122,8 +122,9 @@ def apart(*words: str) -> str:
 
 
 def titles(intake: Intake) -> str:
-    """What is the matter, in short: `Producto sin vincular · Falta el teléfono`."""
-    codes = [each.code for each in sorted(intake.problem_rows.all(), key=lambda each: each.pk)]
+    """What is the matter, in short: `Producto sin vincular · Falta el teléfono`. That a change waits, its status says."""
+    every = sorted(intake.problem_rows.all(), key=lambda each: each.pk)
+    codes = [each.code for each in every if each.code != "update_problem"]
     return " · ".join(cause_title(code) for code in dict.fromkeys(codes or [intake.cause]) if code)
 
 

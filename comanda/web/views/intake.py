@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping, Sequence
+from decimal import Decimal
 from typing import Any
 
 from django.core.serializers.json import DjangoJSONEncoder
@@ -84,6 +85,7 @@ def whole(
         "buyer": buyer(found, order, attempts, veil),
         "lines": veil.any(json.loads(found.lines)),
         "order": order,
+        "rounding": rounding(order) if order else 0,
         "parts": parts(order, veil) if order else [],
         "corrections": corrections(found, attempts, veil, request.user.pk),
         "days": story(who, found, attempts, veil, request.user.pk),
@@ -98,6 +100,14 @@ def parts(order: Order, veil: Veil) -> list[OrderPart]:
     for part in found:
         part.number = veil.text(part.number)
     return found
+
+
+def rounding(order: Order) -> Decimal:
+    """What is lost where a pack's price does not divide into cents, at most one for each piece; a sum that is off by more is
+    another matter."""
+    lines = list(order.lines.all())
+    missing = order.subtotal - sum(line.amount for line in lines)
+    return missing if abs(missing) <= sum(line.quantity for line in lines) * Decimal("0.01") else Decimal(0)
 
 
 def order_of(intake: Intake) -> Order | None:
@@ -158,6 +168,7 @@ def deliveries(intake: Intake, attempts: Sequence[Trace]) -> list[dict[str, Any]
         Delivery.objects.filter(pk__in={each.attempt.delivery_id for each in attempts}).values_list("pk", flat=True)
     )
     found: dict[Any, dict[str, Any]] = {}
+    counts = counting(intake, attempts)
     for each in attempts:
         id_, output = each.attempt.delivery_id, each.step("receive").get("output") or {}
         found.setdefault(
@@ -169,12 +180,20 @@ def deliveries(intake: Intake, attempts: Sequence[Trace]) -> list[dict[str, Any]
                 "said": news(each),
                 "at": output.get("received_at"),
                 "kept": id_ in kept,
-                "newest": id_ == intake.delivery_id,
+                "counts": id_ == counts,
+                "waits": id_ == intake.delivery_id,
             },
         )
     if found and intake.attempts <= len(attempts):
         found[attempts[-1].attempt.delivery_id]["said"] = _("El pedido, como llegó")
     return list(found.values())
+
+
+def counting(intake: Intake, attempts: Sequence[Trace]) -> Any:
+    """The delivery that counts: the newest; while that is a change that waits, the last one that was registered."""
+    if intake.cause != "update_problem":
+        return intake.delivery_id
+    return next((each.attempt.delivery_id for each in attempts if each.data.get("registered")), None)
 
 
 def attempt_of(intake: Intake, number: int) -> Trace:

@@ -34,7 +34,7 @@ from comanda.run import as_row
 from comanda.web.corrected import corrections, stopped
 from comanda.web.frame import access, done, entered
 from comanda.web.language import reading
-from comanda.web.mending import Typed
+from comanda.web.mending import Typed, filled
 from comanda.web.views.intake import SHOWN_ATTEMPTS, whole
 
 REFUSED = {
@@ -79,8 +79,8 @@ def mend(request: HttpRequest, id: str) -> HttpResponse:
         if draft is None:
             raise NotCorrectable("order_unreadable")
         now = as_corrected(found, draft)
-        changed = touched(now, typed, request.POST)
-        if stale := changed_meanwhile(now, changed, request.POST):
+        changed = touched(found, now, typed, request.POST)
+        if stale := changed_meanwhile(found, now, changed, request.POST):
             shown = whole(request, who, found, Typed(typed, stale, town))
             return render(request, "intake.html", shown, status=409)
         another = {"city": typed.get("city", value_of(now, "city"))} if town == "other" else {}
@@ -107,10 +107,14 @@ def given(post: Mapping[str, str]) -> dict[str, str]:
     return found
 
 
-def touched(draft: Draft, typed: Mapping[str, str], post: Mapping[str, str]) -> dict[str, str]:
+def touched(intake: Intake, draft: Draft, typed: Mapping[str, str], post: Mapping[str, str]) -> dict[str, str]:
     """What a person has changed of what the form showed them, and is not so by now."""
-    now = {name: value_of(draft, name) for name in typed}
-    return {name: value for name, value in typed.items() if value not in (now[name], shown_in(post, name, now[name]))}
+    stands = {name: (value_of(draft, name), filled(intake, draft, name)) for name in typed}
+    return {
+        name: value
+        for name, value in typed.items()
+        if value not in (*stands[name], shown_in(post, name, stands[name][1]))
+    }
 
 
 def shown_in(post: Mapping[str, str], name: str, otherwise: str) -> str:
@@ -118,9 +122,11 @@ def shown_in(post: Mapping[str, str], name: str, otherwise: str) -> str:
     return post.get(f"was-{name}", otherwise)
 
 
-def changed_meanwhile(draft: Draft, changed: Mapping[str, str], post: Mapping[str, str]) -> dict[str, str]:
+def changed_meanwhile(
+    intake: Intake, draft: Draft, changed: Mapping[str, str], post: Mapping[str, str]
+) -> dict[str, str]:
     """Of what somebody changes, that which has been changed since the form was shown, in words."""
-    now = {name: value_of(draft, name) for name in changed}
+    now = {name: filled(intake, draft, name) for name in changed}
     said = _("Mientras tanto se cambió a «{value}». Si vale lo que escribiste, guárdalo otra vez.")
     return {name: said.format(value=value) for name, value in now.items() if shown_in(post, name, value) != value}
 

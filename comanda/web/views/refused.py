@@ -10,6 +10,7 @@ from comanda.accounts.access import Access
 from comanda.diagnosis.terms import REFUSALS
 from comanda.inbox import waiting
 from comanda.inbox.backlog import backlog
+from comanda.inbox.mismatch import mismatched
 from comanda.integrations.models import Integration
 from comanda.problems import CODES
 from comanda.web.frame import access, asked_by_htmx, entered
@@ -33,11 +34,12 @@ def refused(request: HttpRequest) -> HttpResponse:
 def found(who: Access) -> dict[str, Any]:
     rows = list(who.rows(Integration).order_by("name", "id"))
     queue = backlog(who)
-    held = waiting.held(rows)
+    held, unproved = waiting.held(rows), waiting.quarantined(rows)
+    wrong = mismatched([each.integration for each in unproved])
     return {
         "pending": queue["pending"],
         "slow": int(queue["oldest_seconds"]) // 5 * 5 if queue["oldest_seconds"] >= SLOW_SECONDS else 0,
-        "quarantined": [(each, said(each.word)) for each in waiting.quarantined(rows)],
+        "quarantined": [(each, said(each.word), each.integration.pk in wrong) for each in unproved],
         "off": [each for each in held if not each.integration.ready],
         "unmapped": [each for each in held if each.integration.ready],
         "refused": [(each, said(each.reason), each.reason in CODES) for each in waiting.refused(who)],

@@ -82,6 +82,7 @@ LOOKS = {
     "waiting": ("clock", "wait"),
     "held": ("circle-pause", "wait"),
     "quarantined": ("key-round", "bad"),
+    "unproved": ("shield-alert", "dim"),
     "wrong_builder": ("shuffle", "bad"),
     "ignored": ("circle-dashed", "dim"),
     "refused": ("ban", "bad"),

@@ -30,7 +30,7 @@ log = logging.getLogger("comanda.team")
 FAULTS = {
     "email": gettext_lazy("No es un correo. Por ejemplo: ana@tutienda.com."),
     "role": gettext_lazy("Elige qué podrá hacer."),
-    "member": gettext_lazy("Esta persona ya está en el equipo. Cambia abajo lo que puede hacer."),
+    "member": gettext_lazy("Esta persona ya está en el equipo. Cambia en la lista lo que puede hacer."),
     "many": gettext_lazy("Ya hay 100 invitaciones sin aceptar. Retira alguna primero."),
 }
 

@@ -590,3 +590,11 @@ def test_a_key_that_is_not_asked_for_is_told(cast: Cast, ana: Client) -> None:  
     add_secret(tool.row, "x")
     html = page(ana, one(tool.row))
     assert "Tiene una clave que no se exige" in html
+
+
+def test_orders_that_cannot_be_read_are_the_ones_that_are_shown(cast: Cast, ana: Client) -> None:  # noqa: F811
+    cast.send(cast.order(name="#1", total_price="abc"))
+    cast.send(cast.order(name="#2", shipping_address=None, phone=None, billing_address=None, customer=None))
+    [path] = set(hrefs(page(ana, f"{HOME}shopify/"), "Ver los pedidos"))
+    html = page(ana, path)
+    assert "#1" in html and "#2" not in html

@@ -55,7 +55,7 @@ def said(row: Integration, fault: Fault) -> Said:
             _("Pedidos que no se leen"),
             unreadable(fault.count),
             _("Corregir el mapeo") if mapping else _("Ver los pedidos"),
-            mapping or reverse("history") + f"?integration={row.pk}&status=failed",
+            mapping or reverse("history") + f"?integration={row.pk}&cause=order_unreadable",
         ),
         "unmapped": (_("Campos por mapear"), unmapped(fault.count), _("Mapear los campos"), mapping),
         "unasked": (

@@ -17,7 +17,7 @@ from comanda.orders.models import Order
 from tests.cast import SECRET, Cast, call, command
 from tests.installation import Installation, until
 from tests.test_api import Api
-from tests.test_web import page, person
+from tests.test_web import hrefs, page, person
 
 MAPPING = {"order": {"external_id": "folio"}, "lines": "items", "line": {"title": "nombre", "quantity": "cant"}}
 JSON = {"content-type": "application/json"}
@@ -57,6 +57,34 @@ def test_without_a_worker_nothing_is_well_once_there_is_something_to_do(installa
     assert not said["ok"] and wrong["check"] == "worker" and wrong["detail"].startswith("none is running")
     with installation.serving():
         until(lambda: installation.run("doctor")["ok"], 10, f"the worker of {hook}")
+
+
+def test_a_currency_is_not_cut_to_another(cast: Cast) -> None:
+    api = Api(new_api_token(cast.account, "test"))
+    tool = connect(cast.account, "shoptool", "Mi tienda")
+    order = {
+        "external_id": "1",
+        "payment": "cod",
+        "lines": [{"title": "Faja", "sku": "FAJA-M", "quantity": 1, "unit_price": 89900}],
+    }
+    call(tool, json.dumps(order | {"currency": "pesos", "total": 89900}).encode(), JSON)
+    cast.work()
+    (item,) = api("GET", "/history?cause=currency_unexpected")[1]["items"]
+    told = api("GET", f"/history/{item['id']}")[1]["problems"]
+    assert "El pedido está en PESOS y tu negocio trabaja en COP." in [each["message"] for each in told]
+    assert item["currency"] == ""
+    refused = ("account", "create", "Berta", "--email", "b@example.com", "--password", "x" * 12, "--currency", "QQQ")
+    assert "ISO 4217" in command(*refused, "--json", code=1)
+
+
+def test_orders_that_are_not_read_are_led_to(cast: Cast) -> None:
+    cast.send(cast.order(total_price="abc"))
+    cast.send(cast.order(shipping_address=None))
+    ana = person(cast)
+    html = page(ana, "/configuraciones/integraciones/shopify/")
+    (there,) = set(hrefs(html, "Ver los pedidos"))
+    rows = page(ana, there.replace("&amp;", "&")).partition('id="rows"')[2]
+    assert rows.count('<tr id="row-') == 1
 
 
 def test_orders_that_wait_for_a_mapping_are_told(cast: Cast) -> None:

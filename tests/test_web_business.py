@@ -287,9 +287,10 @@ def test_what_the_log_keeps_is_written_as_people_write_it(cast: Cast, ana: Clien
     until = rotate(who, cast.shop)
     who.audit("connect", "integration:0", platform="custom", name="Mi CRM")
     who.audit("switch", f"integration:{cast.shop.pk}", active=True)
-    who.audit("export", "history", status="failed", q="maria")
+    who.audit("export", "history", status="failed", q="maria", integration=str(cast.shop.pk))
     exported, on, connected, rotated = deeds(page(ana, LOG))
     assert "Estado: Fallido" in exported and "status" not in exported
+    assert "Integración: «Tienda Uno · Shopify»" in exported
     assert "Encendió la integración" in on and "Constructor: A medida" in connected
     assert (
         "La URL de antes sirve hasta: " in rotated and "(Bogotá)" in rotated and until.isoformat()[:10] not in rotated

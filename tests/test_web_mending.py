@@ -212,3 +212,13 @@ def test_a_window_that_is_old_changes_only_what_was_touched_in_it(cast: Cast, an
     assert "Ana Ruiz" in customer and "+573019998877" in customer
     again = ana.post(f"{order(found)}corregir/", sent_from(old, found, name="Ana Ruiz"), follow=True)
     assert "No cambiaste ningún dato." in again.content.decode()
+
+
+def test_what_is_missing_and_left_empty_is_said_at_its_field(cast: Cast, ana: Client) -> None:
+    failed = wrong(cast, phone="")
+    answer = ana.post(f"{order(failed)}corregir/", {"phone": ""})
+    html = answer.content.decode()
+    assert answer.status_code == 400 and 'id="why-phone-fault"' in html and "No cambiaste" not in html
+    good = cast.send()
+    again = ana.post(f"{order(good)}corregir/", {"phone": "300 123 4567"}, follow=True).content.decode()
+    assert "No cambiaste ningún dato" in again

@@ -186,7 +186,7 @@ def test_the_orders_as_a_file(cast: Cast, ana: Client) -> None:
     cast.send(cast.order(name="#1", note="Portería", line_items=lines(cast, quantity=2)))
     cast.send(cast.order(name="#2"))
     (row,) = columns(file(ana, "/pedidos/exportar/?q=%231"))[-1:]
-    assert (row["Pedido"], row["Estado"], row["Productos"]) == ("#1", "Abierto", "FAJA-M ×2")
+    assert (row["Pedido"], row["Estado"], row["Productos"]) == ("#1", "Registrado", "FAJA-M ×2")
     assert (row["Ciudad"], row["Pago"], row["A recaudar"]) == ("Medellín", "Contra entrega", "109900,00")
     assert row["Teléfono"] == "'+573001234567" and "Registrado (Bogotá)" in row
     assert AuditEntry.objects.get(action="export").target == "orders"

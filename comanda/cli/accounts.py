@@ -13,7 +13,7 @@ from django.utils.translation import override
 
 from comanda.accounts import preferences, second_step, tokens
 from comanda.accounts.access import by_operator, new_api_token
-from comanda.accounts.business import written_name
+from comanda.accounts.business import written_currency, written_name
 from comanda.accounts.models import Account, ApiToken, Member, User
 from comanda.cli.output import AccountName, Json, operator, refuse, say, table, unseen
 
@@ -47,8 +47,14 @@ def create(
     name = written
     if Account.objects.filter(name__iexact=name).exists():
         refuse(as_json, "account_exists", f"There is an account {name} already.", name=name)
-    if len(country) != 2 or len(currency) != 3:
-        refuse(as_json, "invalid", "A country has two letters, a currency three.", country=country, currency=currency)
+    if len(country) != 2 or written_currency(currency) is None:
+        refuse(
+            as_json,
+            "invalid",
+            "A country has two letters; a currency the three of ISO 4217.",
+            country=country,
+            currency=currency,
+        )
     faults = [*faults_of(validate_email, email), *faults_of(validate_password, password)]
     if faults:
         refuse(as_json, "invalid", " ".join(faults))

@@ -157,7 +157,7 @@ def intake_row(run: Run, attempts: int) -> tuple[Any, ...]:
         phone[:60],
         lines_of(run),
         total_of(run),
-        draft.currency[:3] if draft else "",
+        draft.currency if draft and len(draft.currency) == 3 else "",
         draft.ordered_at if draft else None,
         searchable(number, run.external_id, name, email, phone),
     )

@@ -146,6 +146,9 @@ class Deed:
     changes: list[tuple[str, str, str]] = field(default_factory=list)
 
 
+Names = dict[str, tuple[str, str]]  # of a target: what it is called, where it is
+
+
 def kind_of(target: str) -> str:
     return target.partition(":")[0]
 
@@ -161,19 +164,22 @@ def of_group(name: str) -> Q:
 
 def told(who: Access, entries: Iterable[AuditEntry]) -> list[Deed]:
     rows = list(entries)
-    names = named(who, [row.target for row in rows])
-    return [deed(who.account, row, *names.get(row.target, ("", ""))) for row in rows]
+    differences = [row.difference if isinstance(row.difference, dict) else {} for row in rows]
+    within = [f"integration:{each['integration']}" for each in differences if each.get("integration")]
+    names = named(who, [row.target for row in rows] + within)
+    return [deed(who.account, row, each, names) for row, each in zip(rows, differences, strict=True)]
 
 
-def deed(account: Account, entry: AuditEntry, name: str, href: str) -> Deed:
-    kind, difference = kind_of(entry.target), entry.difference if isinstance(entry.difference, dict) else {}
+def deed(account: Account, entry: AuditEntry, difference: dict[str, Any], names: Names) -> Deed:
+    kind, (name, href) = kind_of(entry.target), names.get(entry.target, ("", ""))
+    integration = names.get(f"integration:{difference.get('integration')}")
+    if integration:  # it was kept by its id
+        difference = difference | {"integration": integration[0]}
     words = DEEDS.get((kind, entry.action))
     if entry.action == "switch" and difference.get("active") in SWITCHED:
         words, difference = SWITCHED[difference["active"]], {}
     changes = list(changed(account, difference))
-    return Deed(
-        entry, str(words or f"{entry.action} · {kind}"), name or entry.difference.get("person", ""), href, changes
-    )
+    return Deed(entry, str(words or f"{entry.action} · {kind}"), name or difference.get("person", ""), href, changes)
 
 
 def changed(account: Account, difference: dict[str, Any]) -> Iterable[tuple[str, str, str]]:
@@ -212,9 +218,9 @@ def said(value: Any) -> str:
     return str(VALUES[text]) if text in VALUES else text.removeprefix("[").removesuffix("]").replace("'", "")
 
 
-def named(who: Access, targets: list[str]) -> dict[str, tuple[str, str]]:
+def named(who: Access, targets: list[str]) -> Names:
     """What each target is called and where it is: one question a kind."""
-    found: dict[str, tuple[str, str]] = {}
+    found: Names = {}
     for kind, (model, page) in PLACES.items():
         ids = {target.partition(":")[2] for target in targets if kind_of(target) == kind and ":" in target}
         for row in rows_of(who, model, ids):

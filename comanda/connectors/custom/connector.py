@@ -159,7 +159,7 @@ def read(order: OrderFormat, is_cod: Callable[[str], bool]) -> Draft:
         status=_status(order),
         status_given=text(order.status, 60),
         test=order.test is True,
-        currency=text(order.currency, 3).upper(),
+        currency=text(order.currency, 20).upper(),
         totals=_totals(order, lines, payment),
         payment=payment,
         gateway="" if text(order.payment) in ("cod", "prepaid", "pending") else text(order.payment),

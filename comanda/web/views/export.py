@@ -83,7 +83,7 @@ def order_row(row: dict[str, Any]) -> list[Any]:
     shipped = ", ".join(f"{line.sku or line.title} ×{line.quantity}" for line in order.lines.all())
     place = [address.get(name, "") for name in ("address1", "address2", "city", "region", "country", "reference")]
     return [
-        *(order.number, _("Cancelado") if order.status == "cancelled" else _("Abierto")),
+        *(order.number, _("Cancelado") if order.status == "cancelled" else _("Registrado")),
         *(order.registered_at, order.ordered_at, customer["name"], customer.get("document", "")),
         *(customer.get("email", ""), customer.get("phone", ""), *place, shipped, row["payment"], order.amount_due),
         *(order.shipping, order.discount, order.total, order.currency, order.note),

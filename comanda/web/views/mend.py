@@ -84,9 +84,11 @@ def mend(request: HttpRequest, id: str) -> HttpResponse:
             shown = whole(request, who, found, Typed(typed, stale, town))
             return render(request, "intake.html", shown, status=409)
         another = {"city": typed.get("city", value_of(now, "city"))} if town == "other" else {}
-        if faults := faults_of(found, now, changed | another):
+        chosen = kept(request.POST, draft) | changed
+        empty = {} if chosen else {name: value for name, value in typed.items() if not value}  # and nothing was typed
+        if faults := faults_of(found, now, empty | changed | another):
             raise NotCorrectable("value_invalid", faults=faults)
-        correct(who, found, kept(request.POST, draft) | changed)
+        correct(who, found, chosen)
     except NotCorrectable as error:
         if error.field in typed or error.faults:
             shown = whole(request, who, found, Typed(typed, in_words(error), town))

@@ -23,7 +23,7 @@ from comanda.web.frame import access, asked_by_htmx, entered
 
 A_PAGE = 30
 PAYMENTS = {"cod": gettext_lazy("Contra entrega"), "prepaid": gettext_lazy("Pagado")}
-STATUSES = {"open": gettext_lazy("Abiertos"), "cancelled": gettext_lazy("Cancelados")}
+STATUSES = {"open": gettext_lazy("Registrados"), "cancelled": gettext_lazy("Cancelados")}
 
 
 @entered

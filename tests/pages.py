@@ -365,7 +365,7 @@ def letter(page: Page, installation: Installation, email: str) -> str:
     """The link in the letter to somebody who has forgotten the password; letters are files in the home's `mail`."""
     page.goto("/cuenta/password/reset/")
     page.get_by_label("Correo").fill(email)
-    page.get_by_role("button", name="Dejar el enlace en el servidor").click()
+    page.get_by_role("button", name="Hacer el enlace").click()
     page.wait_for_url("**/done/")
     (file,) = (installation.home / "mail").iterdir()
     (link,) = re.findall(r"http\S+/reset/key/\S+", file.read_text().replace("=\n", ""))

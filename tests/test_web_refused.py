@@ -82,13 +82,13 @@ def test_an_unknown_url_is_nobody_s(cast: Cast, ana: Client) -> None:
 def test_a_wrong_secret_is_told_and_mended(cast: Cast, ana: Client) -> None:
     """Once the secret is right, what waited is verified by itself and goes its way."""
     for _ in range(2):
-        assert cast.post(cast.order(), secret="otra")[0] == 401
+        assert cast.post(cast.order(), secret="otra-clave")[0] == 401
     html = page(ana, "/rechazos/")
     assert "Tienda Uno · 2 envíos" in text(html) and "se verifican otra vez solos" in text(html)
     assert "Firma que no coincide" in html and "Rechazados en la puerta" not in html
     (mend,) = hrefs(html, "Corregir la clave")
     assert str(cast.shop.pk) in mend and page(ana, mend)
-    ana.post(mend.partition("#")[0], {"do": "proof", "secret": "otra"})
+    ana.post(mend.partition("#")[0], {"do": "proof", "secret": "otra-clave"})
     assert "Nada rechazado y nada retenido" in page(ana, "/rechazos/")
     cast.work()
     assert Intake.objects.filter(status="registered").count() == 2

@@ -85,7 +85,7 @@ def test_an_order_that_is_not_here_is_looked_for_in_every_integration(cast: Cast
     cast.post(cast.order(), secret="otra")
     new = connect(cast.account, "woocommerce", "Mi Woo", "mi-woo.example", SECRET)
     off = connect(cast.account, "funnelish", "Embudo")
-    binned = connect(cast.account, "jumpseller", "Vieja", "vieja.example", SECRET)
+    binned = connect(cast.account, "jumpseller", "Vieja", "vieja", SECRET)
     Integration.objects.filter(pk=off.pk).update(active=False)
     Integration.objects.filter(pk=binned.pk).update(binned_at=timezone.now())
     html = page(ana, "/buscar/?q=99999")
